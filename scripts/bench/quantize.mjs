@@ -1,0 +1,74 @@
+// Block formats: MB/s of float32 in bulk through BlockCodec, and the stages at their real-time door in 128-frame quanta.
+import { Engine } from '../../dist/engine/engine.js';
+import { BlockCodec, BlockDecoder, BlockEncoder } from '../../dist/quantize/index.js';
+import { PacketsPort, SamplesPort } from '../../dist/stage/port.js';
+
+export const name = 'quantize';
+export const title = 'block formats, mono: MB/s of float32 in bulk, × real time at 48 kHz in 128-frame quanta';
+
+const SAMPLE_RATE = 48000;
+const QUANTUM = 128;
+const BULK_VALUES = 2 ** 18;
+
+/** Seconds that `work` takes, the least of `repeats`: whatever else the machine does only ever adds. */
+function leastSeconds(repeats, work) {
+  let least = Infinity;
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const start = performance.now();
+    work();
+    least = Math.min(least, (performance.now() - start) / 1000);
+  }
+  return least;
+}
+
+const megabytesPerSecond = (seconds) => (BULK_VALUES * 4) / seconds / 1e6;
+
+function measureBulk(engine, options, x, repeats) {
+  const codec = new BlockCodec(engine, options);
+  const bytes = codec.encode(x);
+  const decoded = new Float32Array(x.length);
+  const encodeSeconds = leastSeconds(repeats, () => codec.encode(x, bytes));
+  const decodeSeconds = leastSeconds(repeats, () => codec.decode(bytes, decoded));
+  codec.dispose();
+  return { 'encode MB/s': megabytesPerSecond(encodeSeconds), 'decode MB/s': megabytesPerSecond(decodeSeconds) };
+}
+
+function measureStages(engine, options, x, repeats) {
+  const input = { kind: 'frames', sampleRate: { numerator: SAMPLE_RATE, denominator: 1 }, channels: 1, sample: 'f32' };
+  const encoder = new BlockEncoder(engine, { ...options, input, framesPerPacket: QUANTUM, maxInput: QUANTUM });
+  const decoder = new BlockDecoder(engine, { input: encoder.output, maxInput: encoder.maxOutput });
+  const samples = new SamplesPort(engine, { capacity: decoder.maxOutput, channels: 1 });
+  const packets = new PacketsPort(engine, { capacity: encoder.maxOutput, packetBytes: encoder.maxPacketBytes });
+  samples.planes[0].set(x.subarray(0, QUANTUM));
+  samples.count = QUANTUM;
+  const quanta = SAMPLE_RATE / QUANTUM;
+  const encodeSeconds = leastSeconds(repeats, () => {
+    for (let quantum = 0; quantum < quanta; quantum++) encoder.processInto(samples, packets);
+  });
+  const decodeSeconds = leastSeconds(repeats, () => {
+    for (let quantum = 0; quantum < quanta; quantum++) decoder.processInto(packets, samples);
+  });
+  for (const part of [encoder, decoder, samples, packets]) part.dispose();
+  return { 'encode × real time': Math.round(1 / encodeSeconds), 'decode × real time': Math.round(1 / decodeSeconds) };
+}
+
+/** Rows, one a format raw and rotated, with the speed of copying the same samples as the limit. */
+export async function run({ quick }) {
+  const engine = await Engine.load();
+  const repeats = quick ? 20 : 100;
+  const x = Float32Array.from({ length: BULK_VALUES }, (_, i) => ((i * 7919) % 65537) / 32768 - 1);
+  const rows = [];
+  for (const format of BlockCodec.formats) {
+    for (const rotation of ['none', 'block']) {
+      const options = { format, blockSize: 32, rotation };
+      rows.push({
+        name: rotation === 'none' ? format : `${format}, rotated`,
+        ...measureBulk(engine, options, x, repeats),
+        ...measureStages(engine, options, x, repeats),
+      });
+    }
+  }
+  const copy = new Float32Array(x.length);
+  const copied = megabytesPerSecond(leastSeconds(repeats, () => copy.set(x)));
+  return [...rows, { name: 'memory copy', 'encode MB/s': copied, 'decode MB/s': copied }];
+}

@@ -1,0 +1,107 @@
+/** Writes what a command makes: a WAV file of frames or a .paley stream of packets, to a file or to a pipe. */
+import { headerFromFormat, PaleyWriter } from '../container/index.js';
+import { type ByteSink, type SampleFormat, WavWriter } from '../files/index.js';
+import { FileSink, stdoutSink } from '../files/node.js';
+import type { FramesFormat, PacketsFormat } from '../stage/format.js';
+import type { StreamData } from '../stage/stage.js';
+
+/** Takes what a pipeline gives. Of frames, the first `frames` of each plane count. */
+export interface Output {
+  write(data: StreamData): Promise<void>;
+  /** Completes the output, which has `frames` frames in all; only now the file gets its name. */
+  finish(frames: number): Promise<void>;
+  /** Leaves nothing behind. */
+  abort(): Promise<void>;
+  /** Bytes written, container and all. */
+  readonly bytes: number;
+  /** Samples that did not fit the sample format and were set to its ends. */
+  readonly clipped: number;
+}
+
+/** A sink that counts, and that puts a failure to go on into words once. */
+class CountingSink implements ByteSink {
+  bytes = 0;
+  readonly patch: ByteSink['patch'];
+  readonly #sink: ByteSink;
+
+  constructor(sink: ByteSink) {
+    this.#sink = sink;
+    this.patch = sink.patch && ((position, bytes) => (sink.patch as NonNullable<ByteSink['patch']>)(position, bytes));
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    this.bytes += bytes.length;
+    return this.#sink.write(bytes);
+  }
+
+  close(): Promise<void> {
+    return this.#sink.close();
+  }
+
+  abort(): Promise<void> {
+    return this.#sink.abort();
+  }
+}
+
+async function openSink(path: string, force: boolean): Promise<CountingSink> {
+  return new CountingSink(path === '-' ? stdoutSink() : await FileSink.open(path, { force }));
+}
+
+/** Opens a WAV output for frames of a format. */
+export async function openWavOutput(
+  path: string,
+  format: FramesFormat,
+  options: { force: boolean; sampleFormat: SampleFormat; frames: number | undefined; channelMask?: number },
+): Promise<Output> {
+  const { sampleRate, channels } = format;
+  if (sampleRate.denominator !== 1) {
+    throw new Error(
+      `a WAV file cannot hold the rate ${sampleRate.numerator}/${sampleRate.denominator} Hz: give a whole --rate`,
+    );
+  }
+  const { sampleFormat, frames, channelMask } = options;
+  const sink = await openSink(path, options.force);
+  const writer = new WavWriter(sink, { sampleRate: sampleRate.numerator, channels, sampleFormat, frames, channelMask });
+  return {
+    write: (planes) => writer.write(planes as Float32Array[]),
+    async finish() {
+      await writer.finish();
+      await sink.close();
+    },
+    abort: () => sink.abort(),
+    get bytes() {
+      return sink.bytes;
+    },
+    get clipped() {
+      return writer.clipped;
+    },
+  };
+}
+
+/** Opens a .paley output for packets of a format. */
+export async function openPaleyOutput(
+  path: string,
+  format: PacketsFormat,
+  options: { force: boolean },
+): Promise<Output> {
+  const sink = await openSink(path, options.force);
+  const writer = new PaleyWriter(headerFromFormat(format));
+  return {
+    async write(packets) {
+      for (const packet of packets as Uint8Array[]) {
+        const bytes = writer.write(packet);
+        if (bytes) await sink.write(bytes);
+      }
+    },
+    async finish(frames) {
+      await sink.write(writer.finish(frames));
+      await sink.patch?.(0, writer.firstHeader(frames));
+      await sink.close();
+    },
+    abort: () => sink.abort(),
+    get bytes() {
+      return sink.bytes;
+    },
+    clipped: 0,
+  };
+}

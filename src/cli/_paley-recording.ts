@@ -1,0 +1,230 @@
+/**
+ * A .paley stream as a recording: packets decoded to frames, gaps filled with silence, and exactly as long as the
+ * stream says.
+ */
+import {
+  type ContainerEvent,
+  formatFromHeader,
+  type PacketsEvent,
+  PaleyReader,
+  type StreamHeader,
+} from '../container/index.js';
+import { Engine } from '../engine/engine.js';
+import { BitstreamError } from '../engine/errors.js';
+import type { AudioFormat, AudioReader, ByteSource, Damage } from '../files/index.js';
+import { Pipeline } from '../pipeline/index.js';
+import { sameFormat } from '../stage/format.js';
+import { type Rational, toNumber } from '../stage/rational.js';
+import { checkSilence } from './_silence.js';
+
+const READ_BYTES = 65536;
+const PACKETS_AT_ONCE = 64;
+
+/** A run of decoded frames, or of silence where there are no planes. */
+interface Run {
+  readonly frames: number;
+  readonly planes?: Float32Array[];
+}
+
+/** Reads a .paley source from its start to its end. */
+export class PaleyRecording implements AudioReader {
+  readonly format: AudioFormat;
+  readonly sampleRate: Rational;
+  readonly header: StreamHeader;
+  readonly damage: Damage[] = [];
+  framesRead = 0;
+  missingFrames = 0;
+  readonly #source: ByteSource;
+  readonly #reader: PaleyReader;
+  readonly #decoder: Pipeline;
+  readonly #runs: Run[] = [];
+  /** Frames of `#runs[0]` already given out. */
+  #taken = 0;
+  /** Frames before the stream that is being read: of those it was appended to. */
+  #base = 0;
+  /** The frame, within its stream, that the next run begins at. */
+  #next = 0;
+  /** The last packet that came, not decoded yet: the stream may end within it. */
+  #held: { bytes: Uint8Array; firstFrame: number } | undefined;
+  #ended = false;
+  readonly #chunk = new Uint8Array(READ_BYTES);
+
+  private constructor(source: ByteSource, reader: PaleyReader, header: StreamHeader, decoder: Pipeline) {
+    this.#source = source;
+    this.#reader = reader;
+    this.#decoder = decoder;
+    this.header = header;
+    this.sampleRate = header.sampleRate;
+    this.format = {
+      container: 'paley',
+      sampleRate: toNumber(header.sampleRate),
+      channels: header.channels.length,
+      sampleFormat: 'f32',
+      bitsPerSample: 32,
+      frames: header.totalFrames,
+    };
+  }
+
+  /**
+   * Reads up to the first header. Decodes on the engine given, or on one of its own.
+   * @throws BitstreamError where there is none, or where its codec is not one of ours.
+   */
+  static async open(source: ByteSource, engine?: Engine): Promise<PaleyRecording> {
+    const reader = new PaleyReader();
+    const chunk = new Uint8Array(READ_BYTES);
+    const events: ContainerEvent[] = [];
+    let header: StreamHeader | undefined;
+    while (header === undefined) {
+      const count = await source.read(chunk);
+      events.push(...(count === 0 ? reader.end() : reader.push(chunk.subarray(0, count))));
+      header = events.find((event) => event.type === 'header')?.header;
+      if (count === 0 && header === undefined) throw new BitstreamError('no stream header', 0);
+      // Packets that come before any header cannot be decoded yet, and are not kept: only where they were.
+      for (const [index, event] of events.entries()) {
+        if (header === undefined && event.type === 'packets') events[index] = { ...event, packets: [] };
+      }
+    }
+    const chain = Pipeline.from(formatFromHeader(header)).decode();
+    const decoder = chain.build(engine ?? (await Engine.load()), { quantum: PACKETS_AT_ONCE });
+    if (decoder.output.kind !== 'frames') {
+      throw new BitstreamError('the stream carries the blocks of a transform, not a recording', 0);
+    }
+    const recording = new PaleyRecording(source, reader, header, decoder);
+    for (const event of events) recording.#take(event);
+    return recording;
+  }
+
+  async read(planes: readonly (Float32Array | Float64Array)[]): Promise<number> {
+    const wanted = planes[0].length;
+    let done = 0;
+    while (done < wanted && (await this.#fill())) {
+      const [run] = this.#runs;
+      const frames = Math.min(wanted - done, run.frames - this.#taken);
+      for (const [channel, plane] of planes.entries()) {
+        if (run.planes) plane.set(run.planes[channel].subarray(this.#taken, this.#taken + frames), done);
+        else plane.fill(0, done, done + frames);
+      }
+      this.#taken += frames;
+      done += frames;
+      if (this.#taken === run.frames) {
+        this.#runs.shift();
+        this.#taken = 0;
+      }
+    }
+    this.framesRead += done;
+    return done;
+  }
+
+  async close(): Promise<void> {
+    this.#decoder.dispose();
+    await this.#source.close?.();
+  }
+
+  /** Reads on until there is a run to give out; false at the end. */
+  async #fill(): Promise<boolean> {
+    while (this.#runs.length === 0 && !this.#ended) {
+      const count = await this.#source.read(this.#chunk);
+      const events = count === 0 ? this.#reader.end() : this.#reader.push(this.#chunk.subarray(0, count));
+      for (const event of events) this.#take(event);
+      this.#ended = count === 0;
+    }
+    return this.#runs.length > 0;
+  }
+
+  #take(event: ContainerEvent): void {
+    if (event.type === 'packets') this.#takePackets(event);
+    else if (event.type === 'damage') this.#note(event.byteOffset, event.reason);
+    else if (event.type === 'end') this.#endStream(event.frames ?? this.#next, event.complete, event.byteOffset);
+    else if (event.type === 'header' && event.role === 'next') this.#startNext(event.header, event.byteOffset);
+  }
+
+  #note(byteOffset: number, message: string): void {
+    this.damage.push({ byteOffset, message });
+  }
+
+  #takePackets({ packets, firstFrame, byteOffset }: PacketsEvent): void {
+    const { framesPerPacket } = this.header;
+    let at = firstFrame;
+    const ready: Uint8Array[] = [];
+    let readyFrom = 0;
+    for (const { bytes } of packets) {
+      if (this.#held) {
+        if (ready.length === 0) readyFrom = this.#held.firstFrame;
+        if (this.#held.firstFrame === readyFrom + ready.length * framesPerPacket) ready.push(this.#held.bytes);
+        else {
+          this.#decode(ready.splice(0), readyFrom, byteOffset);
+          readyFrom = this.#held.firstFrame;
+          ready.push(this.#held.bytes);
+        }
+      }
+      this.#held = { bytes, firstFrame: at };
+      at += framesPerPacket;
+    }
+    if (ready.length > 0) this.#decode(ready, readyFrom, byteOffset);
+  }
+
+  /** Decodes packets that follow each other, after silence for whatever is missing before them. */
+  #decode(packets: Uint8Array[], firstFrame: number, byteOffset: number): void {
+    if (firstFrame < this.#next) return;
+    this.#silence(firstFrame - this.#next);
+    const { framesPerPacket } = this.header;
+    try {
+      const planes = this.#decoder.process(packets) as Float32Array[];
+      this.#push({ frames: planes[0].length, planes });
+    } catch (error) {
+      if (!(error instanceof BitstreamError)) throw error;
+      if (packets.length > 1) {
+        for (const [index, packet] of packets.entries()) {
+          this.#decode([packet], firstFrame + index * framesPerPacket, byteOffset);
+        }
+        return;
+      }
+      this.#note(byteOffset, `the packet of frame ${this.#base + firstFrame} is not one of ${this.header.codec}`);
+      this.#silence(framesPerPacket);
+    }
+  }
+
+  #push(run: Run): void {
+    if (run.frames === 0) return;
+    this.#runs.push(run);
+    this.#next += run.frames;
+  }
+
+  #silence(frames: number): void {
+    this.missingFrames += frames;
+    checkSilence(this.missingFrames, this.#base + this.#next, this.format.channels);
+    this.#push({ frames });
+  }
+
+  /** Gives out the packet held back, cut to the stream's length, and silence for what never came. */
+  #endStream(frames: number, complete: boolean, byteOffset: number): void {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held) {
+      const before = this.#runs.length;
+      this.#decode([held.bytes], held.firstFrame, byteOffset);
+      const excess = this.#next - frames;
+      const last = this.#runs[this.#runs.length - 1];
+      if (excess > 0 && this.#runs.length > before && excess <= last.frames) {
+        const kept = last.frames - excess;
+        this.#runs[this.#runs.length - 1] = {
+          frames: kept,
+          planes: last.planes?.map((plane) => plane.subarray(0, kept)),
+        };
+        if (kept === 0) this.#runs.pop();
+        this.#next = frames;
+      }
+    }
+    if (!complete && this.damage.length === 0) this.#note(byteOffset, 'the stream is cut short');
+    this.#silence(Math.max(0, frames - this.#next));
+  }
+
+  #startNext(header: StreamHeader, byteOffset: number): void {
+    if (!sameFormat(formatFromHeader(header), this.#decoder.input)) {
+      throw new BitstreamError('a stream of another format is appended, which is not read', byteOffset);
+    }
+    this.#base += this.#next;
+    this.#next = 0;
+    this.#decoder.reset();
+  }
+}

@@ -1,0 +1,188 @@
+/** Packets in, the bytes of a .paley stream out. */
+import { ByteWriter } from '../coding/bytes.js';
+import { crc32c } from '../coding/crc32c.js';
+import { checkBoolean, checkBytes, checkInteger, checkOptions } from '../engine/check.js';
+import { encodeDescription, writeHeaderFields } from './_header-page.js';
+import { encodePage, FLAG_LAST, KIND_HEADER, KIND_PACKETS, MAX_PACKET_BYTES, MAX_PACKETS_PER_PAGE } from './_layout.js';
+import { writeLengths } from './_packets-page.js';
+import type { StreamHeader } from './types.js';
+
+const MAX_FRAMES = Number.MAX_SAFE_INTEGER;
+
+/** How a PaleyWriter cuts its pages. */
+export interface PaleyWriterOptions {
+  /** One packet a page, each handed out at once. Default: false, many packets a page. */
+  live?: boolean;
+  /** Packets pages between two copies of the header, for readers that join late. Default: 32 when live, else 64. */
+  headerInterval?: number;
+  /** Packet bytes that fill a page, 1 to 2^23. Default: 65536. Ignored when live. */
+  pageBytes?: number;
+  /**
+   * 0 to 65535: what tells this stream from one appended to it. Default: taken from a checksum of the header, so that
+   * the same recording gives the same bytes.
+   */
+  streamId?: number;
+}
+
+/**
+ * Writes one .paley stream. The header goes out with the first bytes, twice, so that no single damaged place loses it,
+ * and once more at the end with the exact length. What the methods return is the caller's to keep. Allocates: not
+ * real-time safe.
+ *
+ * @example
+ * ```ts
+ * import { PaleyWriter } from 'paley';
+ * const writer = new PaleyWriter({
+ *   sampleRate: { numerator: 16000, denominator: 1 }, channels: [{}], codec: 'int8', parameters: {}, framesPerPacket: 4,
+ * });
+ * const parts = [writer.write(new Uint8Array([1, 2, 3, 4])), writer.finish(3)]; // 3 frames: the last packet is not full
+ * const bytes = parts.reduce((sum, part) => sum + (part?.length ?? 0), 0);
+ * console.log(bytes > 0); // true
+ * ```
+ */
+export class PaleyWriter {
+  /** Marks this stream's pages. */
+  readonly streamId: number;
+  readonly #description: Uint8Array;
+  readonly #framesPerPacket: number;
+  readonly #totalFrames: number | undefined;
+  readonly #headerInterval: number;
+  readonly #pageBytes: number;
+  readonly #maxPackets: number;
+
+  #packets: ByteWriter;
+  #lengths: number[] = [];
+  #packetCount = 0;
+  #pageFirstFrame = 0;
+  #sequence = 0;
+  #pagesSinceHeader = 0;
+  #isFinished = false;
+
+  /** Throws a TypeError or RangeError that names the field of `header` or the option at fault. */
+  constructor(header: StreamHeader, options: PaleyWriterOptions = {}) {
+    checkOptions('PaleyWriter options', options, ['live', 'headerInterval', 'pageBytes', 'streamId']);
+    const live = checkBoolean('live', options.live ?? false);
+    this.#headerInterval = checkInteger('headerInterval', options.headerInterval ?? (live ? 32 : 64), 1, MAX_FRAMES);
+    this.#pageBytes = checkInteger('pageBytes', options.pageBytes ?? 2 ** 16, 1, MAX_PACKET_BYTES);
+    this.#maxPackets = live ? 1 : MAX_PACKETS_PER_PAGE;
+    this.#description = encodeDescription('header', header);
+    this.#framesPerPacket = header.framesPerPacket;
+    this.#totalFrames = header.totalFrames;
+    if (header.totalFrames !== undefined) checkInteger('header.totalFrames', header.totalFrames, 0, MAX_FRAMES);
+    this.streamId = checkInteger('streamId', options.streamId ?? crc32c(this.#description) & 0xffff, 0, 0xffff);
+    this.#packets = new ByteWriter(live ? 256 : this.#pageBytes);
+  }
+
+  /** Packets written so far. */
+  get packetCount(): number {
+    return this.#packetCount;
+  }
+
+  /**
+   * Takes the next packet, at most 2^23 bytes, 0 included, and copies it. Returns the bytes that are ready to go out,
+   * or undefined while the page is not full.
+   */
+  write(packet: Uint8Array): Uint8Array | undefined {
+    this.#checkOpen();
+    checkBytes('packet', packet);
+    if (packet.length > MAX_PACKET_BYTES) {
+      throw new RangeError(`packet expected at most ${MAX_PACKET_BYTES} bytes, got ${packet.length}`);
+    }
+    const frames = (this.#packetCount + 1) * this.#framesPerPacket;
+    if (frames > MAX_FRAMES) throw new RangeError('a stream has fewer than 2^53 frames');
+    const parts: Uint8Array[] = [];
+    if (this.#lengths.length > 0 && this.#packets.length + packet.length > this.#pageBytes) this.#emitPackets(parts);
+    this.#packets.bytes(packet);
+    this.#lengths.push(packet.length);
+    this.#packetCount++;
+    if (this.#packets.length >= this.#pageBytes || this.#lengths.length >= this.#maxPackets) this.#emitPackets(parts);
+    return parts.length > 0 ? concatenate(parts) : undefined;
+  }
+
+  /** Closes the page under way and returns it; undefined where no packet waits. For streams that must not lag too far. */
+  flush(): Uint8Array | undefined {
+    this.#checkOpen();
+    if (this.#lengths.length === 0) return undefined;
+    const parts: Uint8Array[] = [];
+    this.#emitPackets(parts);
+    return concatenate(parts);
+  }
+
+  /**
+   * Returns the last bytes: the page under way, and the header with the exact length. `frames` is that length, at most
+   * what the packets hold; default: the header's, else all that the packets hold.
+   */
+  finish(frames?: number): Uint8Array {
+    this.#checkOpen();
+    const held = this.#packetCount * this.#framesPerPacket;
+    const total = checkInteger('frames', frames ?? this.#totalFrames ?? held, 0, held);
+    if (this.#totalFrames !== undefined && total !== this.#totalFrames) {
+      throw new RangeError(`frames expected ${this.#totalFrames} as the header said, got ${total}`);
+    }
+    this.#isFinished = true;
+    const parts: Uint8Array[] = [];
+    if (this.#lengths.length > 0) this.#emitPackets(parts);
+    else if (this.#sequence === 0) this.#emitFirstHeaders(parts);
+    parts.push(this.#headerPage(this.#sequence++, held, FLAG_LAST, total));
+    return concatenate(parts);
+  }
+
+  /**
+   * The stream's very first bytes, as they would be had its length been known: of the same size as those that went out,
+   * to be written over them at offset 0 of a file.
+   */
+  firstHeader(frames: number): Uint8Array {
+    checkInteger('frames', frames, 0, MAX_FRAMES);
+    return concatenate([this.#headerPage(0, 0, 0, frames), this.#headerPage(1, 0, 0, frames)]);
+  }
+
+  #checkOpen(): void {
+    if (this.#isFinished) throw new Error('PaleyWriter was used after finish(): make a new one');
+  }
+
+  #beginBody(sequence: number, frame: number, capacity: number): ByteWriter {
+    return new ByteWriter(capacity).unsigned(this.streamId, 2).varint(sequence).varint(frame);
+  }
+
+  #headerPage(sequence: number, frame: number, flags: number, totalFrames: number | undefined): Uint8Array {
+    const body = this.#beginBody(sequence, frame, this.#description.length + 40);
+    writeHeaderFields(body, totalFrames);
+    return encodePage(KIND_HEADER, flags, body.bytes(this.#description).view());
+  }
+
+  #emitFirstHeaders(parts: Uint8Array[]): void {
+    for (let copy = 0; copy < 2; copy++) parts.push(this.#headerPage(this.#sequence++, 0, 0, this.#totalFrames));
+  }
+
+  #emitPackets(parts: Uint8Array[]): void {
+    if (this.#sequence === 0) {
+      this.#emitFirstHeaders(parts);
+    } else if (this.#pagesSinceHeader >= this.#headerInterval) {
+      parts.push(this.#headerPage(this.#sequence++, this.#pageFirstFrame, 0, this.#totalFrames));
+      this.#pagesSinceHeader = 0;
+    }
+    const packets = this.#packets.view();
+    const body = this.#beginBody(
+      this.#sequence++,
+      this.#pageFirstFrame,
+      packets.length + 2 * this.#lengths.length + 32,
+    );
+    writeLengths(body, this.#lengths);
+    parts.push(encodePage(KIND_PACKETS, 0, body.bytes(packets).view()));
+    this.#packets.clear();
+    this.#lengths.length = 0;
+    this.#pageFirstFrame = this.#packetCount * this.#framesPerPacket;
+    this.#pagesSinceHeader++;
+  }
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0];
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,62 @@
+/**
+ * The packets of block formats. A packet codes `framesPerPacket` values of each channel, a whole number of blocks,
+ * channel after channel, and each channel's blocks in order. All packets of a stream have the same length.
+ */
+import { checkInteger, checkOptions } from '../engine/check.js';
+import type { BlocksFormat, FramesFormat, Json, PacketsFormat } from '../stage/format.js';
+import { divide, type Rational, ratio } from '../stage/rational.js';
+import type { BlockCoder, BlockOptions } from './_block-coder.js';
+
+/** Longest packet: what a packets port holds. */
+const MAXIMUM_PACKET_BYTES = 2 ** 24;
+
+/** Measures of a packet. */
+export interface PacketLayout {
+  readonly blocksPerChannel: number;
+  readonly channelBytes: number;
+  readonly packetBytes: number;
+}
+
+/** Throws a RangeError where the packet is no whole number of blocks or too long. */
+export function packetLayout(
+  { blockSize, blockBytes }: BlockCoder,
+  channels: number,
+  framesPerPacket: number,
+): PacketLayout {
+  const mostBlocks = Math.floor(MAXIMUM_PACKET_BYTES / (channels * blockBytes));
+  checkInteger('framesPerPacket', framesPerPacket, blockSize, mostBlocks * blockSize);
+  if (framesPerPacket % blockSize !== 0) {
+    throw new RangeError(`framesPerPacket expected a multiple of the block size, ${blockSize}, got ${framesPerPacket}`);
+  }
+  const blocksPerChannel = framesPerPacket / blockSize;
+  const channelBytes = blocksPerChannel * blockBytes;
+  return { blocksPerChannel, channelBytes, packetBytes: channels * channelBytes };
+}
+
+/**
+ * What a decoder has to know beside the format: plain data, the `parameters` of a packets format and of a .paley
+ * stream header. `valuesPerBlock` is there where the packets carry blocks, of that size, in place of frames.
+ */
+export function packetParameters({ blockSize, rotation, seed }: BlockCoder, input: FramesFormat | BlocksFormat): Json {
+  const parameters = { blockSize, rotation, seed };
+  return input.kind === 'blocks' ? { ...parameters, valuesPerBlock: input.size } : parameters;
+}
+
+/** Reads `parameters` again; data from elsewhere is checked by whoever uses the options. */
+export function readParameters(input: PacketsFormat): { options: BlockOptions; valuesPerBlock: number | undefined } {
+  checkOptions('input.parameters', input.parameters, ['blockSize', 'rotation', 'seed', 'valuesPerBlock']);
+  const { valuesPerBlock, ...options } = input.parameters as Omit<BlockOptions, 'format'> & { valuesPerBlock?: number };
+  checkInteger('input.parameters.blockSize', options.blockSize, 1, 2 ** 20);
+  if (valuesPerBlock !== undefined) checkInteger('input.parameters.valuesPerBlock', valuesPerBlock, 1, 2 ** 20);
+  return { options: { ...options, format: input.codec }, valuesPerBlock };
+}
+
+/** What packets decode to: frames, or the blocks they were made of. */
+export function decodedFormat(
+  sampleRate: Rational,
+  channels: number,
+  valuesPerBlock: number | undefined,
+): FramesFormat | BlocksFormat {
+  if (valuesPerBlock === undefined) return { kind: 'frames', sampleRate, channels, sample: 'f32' };
+  return { kind: 'blocks', blockRate: divide(sampleRate, ratio(valuesPerBlock, 1)), channels, size: valuesPerBlock };
+}

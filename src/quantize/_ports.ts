@@ -1,0 +1,51 @@
+/** Checks of ports at the real-time door: what is too small or of another kind must not be written beyond its end. */
+import { throwRange } from '../engine/check.js';
+import type { PacketsPort, Port, SamplesPort } from '../stage/port.js';
+import type { Stage } from '../stage/stage.js';
+
+type StageOnEngine = Stage & { readonly engine: unknown };
+
+function throwPort(stage: StageOnEngine, title: string, expected: string): never {
+  throw new TypeError(`${title} of ${stage.name} expected ${expected}, on the same engine`);
+}
+
+/** A samples port of the stage's channels and items, with room for `capacity` items. */
+export function checkSamplesPort(
+  stage: StageOnEngine,
+  title: string,
+  port: Port,
+  itemSize: number,
+  capacity: number,
+): SamplesPort {
+  const { channels } = stage.input;
+  const fits = port.kind === 'samples' && port.itemSize === itemSize && port.channels === channels;
+  if (!fits || port.engine !== stage.engine) {
+    throwPort(stage, title, `a port of ${channels} planes with items of ${itemSize} values`);
+  }
+  if (port.capacity < capacity) throwRange(`${title}.capacity`, `at least ${capacity} items`, port.capacity);
+  return port;
+}
+
+/** A packets port with room for `capacity` packets of `packetBytes` bytes. */
+export function checkPacketsPort(
+  stage: StageOnEngine,
+  title: string,
+  port: Port,
+  packetBytes: number,
+  capacity: number,
+): PacketsPort {
+  if (port.kind !== 'packets' || port.engine !== stage.engine) throwPort(stage, title, 'a port of packets');
+  if (port.bytes.length < capacity * packetBytes || port.capacity < capacity) {
+    throwRange(`${title}.capacity`, `at least ${capacity} packets of ${packetBytes} bytes`, port.capacity);
+  }
+  return port;
+}
+
+/** The items in use, checked: more than the stage was made for would not fit its output. */
+export function checkCount(stage: Stage, port: Port): number {
+  const { count } = port;
+  if (!(count >= 0 && count <= stage.maxInput && count <= port.capacity)) {
+    throwRange('input.count', `0 to maxInput, ${stage.maxInput}`, count);
+  }
+  return count;
+}

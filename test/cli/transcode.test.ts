@@ -1,0 +1,215 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { melody, paley, temporaryFolder, wavBytes, writeWav } from './run.js';
+
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+const input = writeWav(at('stereo.wav'), 44100, [melody(44100, 1), melody(44100, 1, 330)]);
+const json = (run: { stdout: string }) => JSON.parse(run.stdout);
+
+describe('paley transcode', () => {
+  it('resamples, mixes, codes and comes back, with the length of the design', () => {
+    const coded = json(
+      paley(['transcode', input, at('a.paley'), '--rate', '16000', '--channels', '1', '--bits', '4', '--json']),
+    );
+    expect(coded).toMatchObject({ sampleRate: 16000, channels: 1, frames: 16000, codec: 'int4', damage: [] });
+    expect(coded.bytes).toBe(readFileSync(at('a.paley')).length);
+    expect(coded.bitsPerSample).toBeCloseTo((8 * coded.bytes) / 16000, 9);
+    const back = json(paley(['transcode', at('a.paley'), at('a.wav'), '--json']));
+    expect(back).toMatchObject({ frames: 16000, channels: 1, codec: 'pcm', damage: [] });
+    paley(['transcode', input, at('plain.wav'), '--rate', '16000', '--channels', '1', '--sample-format', 'f32']);
+    const compared = json(paley(['compare', at('plain.wav'), at('a.wav'), '--json']));
+    expect(compared.frames).toBe(16000);
+    expect(compared.snr).toBeGreaterThan(15);
+  });
+
+  it('copies samples exactly where nothing is asked for', () => {
+    expect(paley(['transcode', input, at('copy.wav')]).status).toBe(0);
+    expect(json(paley(['compare', input, at('copy.wav'), '--json'])).snr).toBe('Infinity');
+    const original = readFileSync(input);
+    expect(
+      readFileSync(at('copy.wav'))
+        .subarray(-44100 * 4)
+        .equals(original.subarray(-44100 * 4)),
+    ).toBe(true);
+  });
+
+  it('cuts the part between --start and --end', () => {
+    const run = json(paley(['transcode', input, at('part.wav'), '--start', '0.25', '--end', '0.5', '--json']));
+    expect(run.frames).toBe(11025);
+    const [whole, part] = [readFileSync(input), readFileSync(at('part.wav'))];
+    expect(part.subarray(-11025 * 4).equals(whole.subarray(44 + 11025 * 4, 44 + 22050 * 4))).toBe(true);
+  });
+
+  it('reads and writes pipes', () => {
+    const packets = paley(['transcode', '-', '-', '--from-format', 'wav', '--to-format', 'paley'], {
+      input: readFileSync(input),
+    });
+    expect(packets.status).toBe(0);
+    expect(packets.stderr).toBe('');
+    const back = paley(['transcode', '-', '-', '--from-format', 'paley', '--to-format', 'wav'], { input: packets.raw });
+    expect(back.status).toBe(0);
+    writeFileSync(at('piped.wav'), back.raw);
+    const compared = json(paley(['compare', input, at('piped.wav'), '--json']));
+    expect(compared).toMatchObject({ referenceFrames: 44100, testFrames: 44100, channels: 2 });
+    expect(compared.snr).toBeGreaterThan(35);
+  });
+
+  it('keeps the rate of a sensor exact', () => {
+    const slow = writeWav(at('slow.wav'), 100, [melody(100, 20, 3)]);
+    expect(paley(['transcode', slow, at('slow.paley'), '--rate', '100/3']).status).toBe(0);
+    const info = json(paley(['info', at('slow.paley'), '--json']));
+    expect(info).toMatchObject({ sampleRate: '100/3', frames: 667, complete: true });
+    const refused = paley(['transcode', at('slow.paley'), at('slow-back.wav')]);
+    expect([refused.status, refused.stderr]).toEqual([
+      1,
+      'paley: a WAV file cannot hold the rate 100/3 Hz: give a whole --rate\n',
+    ]);
+  });
+
+  it('gives the same bytes every time', () => {
+    paley(['transcode', input, at('once.paley'), '--rotation', 'block', '--codec', 'int4']);
+    paley(['transcode', input, at('twice.paley'), '--rotation', 'block', '--codec', 'int4']);
+    expect(readFileSync(at('once.paley')).equals(readFileSync(at('twice.paley')))).toBe(true);
+  });
+
+  it('keeps a latency budget or says who breaks it', () => {
+    const run = paley(['transcode', input, at('late.paley'), '--rate', '16000', '--budget', '5ms']);
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(
+      /^paley: the chain's latency is .* its budget 5\.000 ms; each stage adds: resample .*\n$/,
+    );
+    expect(() => readFileSync(at('late.paley'))).toThrow();
+    expect(paley(['transcode', input, at('fine.paley'), '--rate', '16000', '--budget', '0.05s']).status).toBe(0);
+  });
+
+  it('reads what @audio/decode reads', () => {
+    const run = json(paley(['transcode', 'node_modules/audio-lena/lena.flac', at('flac.paley'), '--json']));
+    expect(run).toMatchObject({ sampleRate: 44100, damage: [] });
+    expect(run.frames).toBeGreaterThan(44100);
+  });
+
+  it('does not overwrite without --force, and then whole', () => {
+    writeFileSync(at('kept.wav'), 'precious');
+    const refused = paley(['transcode', input, at('kept.wav')]);
+    expect([refused.status, refused.stderr.split('\n').length]).toEqual([1, 2]);
+    expect(refused.stderr).toMatch(/^paley: cannot write .*kept\.wav: it exists already/);
+    expect(readFileSync(at('kept.wav'), 'utf8')).toBe('precious');
+    expect(paley(['transcode', input, at('kept.wav'), '--force']).status).toBe(0);
+    expect(readFileSync(at('kept.wav')).length).toBeGreaterThan(44100 * 4);
+  });
+
+  it('tells the parts of a recording that were replaced or clipped', () => {
+    const floats = Buffer.alloc(58 + 64 * 4);
+    wavBytes(8000, [[]]).copy(floats);
+    floats.writeUInt32LE(50 + 64 * 4, 4);
+    floats.writeUInt16LE(3, 20);
+    floats.writeUInt32LE(8000 * 4, 28);
+    floats.writeUInt16LE(4, 32);
+    floats.writeUInt16LE(32, 34);
+    floats.write('data', 36);
+    floats.writeUInt32LE(64 * 4, 40);
+    for (let frame = 0; frame < 64; frame++)
+      floats.writeFloatLE(frame === 3 ? Number.NaN : frame === 5 ? 2 : 0.25, 44 + frame * 4);
+    writeFileSync(at('odd.wav'), floats.subarray(0, 44 + 64 * 4));
+    expect(json(paley(['transcode', at('odd.wav'), at('odd.paley'), '--json'])).replacedSamples).toBe(1);
+    expect(
+      json(paley(['transcode', at('odd.wav'), at('odd16.wav'), '--sample-format', 'i16', '--json'])).clippedSamples,
+    ).toBe(1);
+  });
+});
+
+describe('bad input', () => {
+  const lines = (text: string) => text.split('\n').filter((line) => line !== '');
+  const fails = (args: string[], status: number, message: RegExp) => {
+    const run = paley(args);
+    expect([run.status, lines(run.stderr)[0]]).toEqual([status, expect.stringMatching(message)]);
+    expect(run.stderr).not.toMatch(/\n\s+at /);
+    if (status === 1) expect(lines(run.stderr).length).toBe(1);
+    return run;
+  };
+  const write = (name: string, contents: Buffer | string) => {
+    writeFileSync(at(name), contents);
+    return at(name);
+  };
+
+  it('gives one line, exit status 1 and no output', () => {
+    const header = wavBytes(44100, [melody(44100, 0.1)]);
+    const changed = (offset: number, value: number, size: 2 | 4) => {
+      const copy = Buffer.from(header);
+      if (size === 2) copy.writeUInt16LE(value, offset);
+      else copy.writeUInt32LE(value, offset);
+      return copy;
+    };
+    mkdirSync(at('folder.wav'));
+    const cases: [string, RegExp][] = [
+      [at('missing.wav'), /^paley: cannot read .*missing\.wav: no such file/],
+      [write('empty.wav', ''), /^paley: .*empty\.wav: .*empty/],
+      [write('empty.paley', ''), /^paley: .*empty\.paley: .*empty/],
+      [write('text.wav', 'This is a letter, not a recording.\n'.repeat(50)), /^paley: .*text\.wav: no WAV file/],
+      [write('text.paley', 'This is a letter, not a recording.\n'.repeat(50)), /^paley: .*text\.paley: /],
+      [write('zero-channels.wav', changed(22, 0, 2)), /^paley: .*channels/],
+      [write('zero-rate.wav', changed(24, 0, 4)), /^paley: .*rate/],
+      [write('absurd-rate.wav', changed(24, 0xffffffff, 4)), /^paley: .*rate/],
+      [write('cut-header.wav', header.subarray(0, 30)), /^paley: /],
+      [at('folder.wav'), /^paley: cannot read .*folder\.wav/],
+    ];
+    for (const [path, message] of cases) {
+      for (const to of ['never.wav', 'never.paley']) {
+        fails(['transcode', path, at(to)], 1, message);
+        expect(() => readFileSync(at(to))).toThrow();
+      }
+      fails(['info', path], 1, message);
+      fails(['verify', path], 1, message);
+    }
+    fails(['transcode', input, join(folder, 'no', 'such', 'folder', 'out.wav')], 1, /^paley: cannot write /);
+    fails(['compare', input, at('missing.wav')], 1, /^paley: cannot read/);
+  });
+
+  it('fills up a WAV that was cut short, says so, and fails with --strict', () => {
+    const whole = wavBytes(44100, [melody(44100, 0.5)]);
+    const cut = write('cut.wav', whole.subarray(0, 44 + 10000));
+    const run = paley(['transcode', cut, at('filled.wav'), '--json']);
+    expect(run.status).toBe(0);
+    expect(lines(run.stderr).length).toBe(1);
+    expect(json(run)).toMatchObject({ frames: 22050, missingFrames: 17050, damage: [expect.anything()] });
+    expect(readFileSync(at('filled.wav')).length).toBeGreaterThanOrEqual(44 + 44100);
+    fails(['transcode', cut, at('strict.wav'), '--strict'], 1, /^paley: .*cut\.wav is damaged at byte/);
+    expect(() => readFileSync(at('strict.wav'))).toThrow();
+    expect(paley(['verify', cut]).status).toBe(1);
+  });
+
+  it('answers wrong usage with exit status 2', () => {
+    const wrong: [string[], RegExp][] = [
+      [[], /a verb is missing/],
+      [['translate', 'a', 'b'], /no verb 'translate'/],
+      [['transcode', input], /expected IN and OUT, got 1 of 2/],
+      [['transcode', input, at('x.wav'), '--rat', '8000'], /Unknown option '--rat'/],
+      [['transcode', input, at('x.wav'), '--rate', 'fast'], /--rate expected hertz/],
+      [['transcode', input, at('x.wav'), '--rate', '0'], /--rate/],
+      [['transcode', input, at('x.wav'), '--channels', '2.5'], /--channels expected a whole number/],
+      [['transcode', input, at('x.ogg')], /does not say what to write/],
+      [['transcode', input, '-'], /does not say what to write/],
+      [['transcode', '-', at('x.wav')], /needs --from-format/],
+      [['transcode', input, at('x.wav'), '--codec', 'int8'], /--codec is for a \.paley output/],
+      [['transcode', input, at('x.paley'), '--codec', 'mp3'], /--codec expected one of/],
+      [['transcode', input, at('x.paley'), '--bits', '4', '--codec', 'int8'], /does not have --bits 4/],
+      [['transcode', input, at('x.paley'), '--bits', '3.5'], /--bits 3\.5/],
+      [['transcode', input, at('x.wav'), '--start', '2', '--end', '1'], /--end 1 is not after/],
+      [['transcode', input, at('x.paley'), '--budget', '10'], /--budget expected a time/],
+      [['transcode', input, '-', '--to-format', 'wav', '--json'], /both want standard output/],
+    ];
+    for (const [args, message] of wrong) {
+      const run = paley(args);
+      expect([run.status, lines(run.stderr)[0]]).toEqual([2, expect.stringMatching(message)]);
+      expect(run.stderr).not.toMatch(/\n\s+at /);
+    }
+  });
+
+  it('tells its usage and version when asked', () => {
+    expect(paley(['--help']).stdout).toMatch(/usage:\n {2}paley transcode/);
+    expect(paley(['transcode', '--help']).stdout).toMatch(/--rate HZ/);
+    expect(paley(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
