@@ -1,11 +1,12 @@
-// `npm run bench [name …] [-- --json] [-- --quick]`: runs the benchmarks of this folder and prints a table each.
-import { readdirSync } from 'node:fs';
+// `npm run bench [name …] [-- --json | --write] [-- --quick]`: runs the benchmarks of this folder and prints a table
+// each. `--write` keeps the tables in docs/BENCHMARKS.md.
+import { readdirSync, writeFileSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean' }, quick: { type: 'boolean' } },
+  options: { json: { type: 'boolean' }, write: { type: 'boolean' }, quick: { type: 'boolean' } },
   allowPositionals: true,
 });
 
@@ -23,27 +24,47 @@ function show(value) {
   return value >= 1000 ? value.toFixed(0) : value.toPrecision(3);
 }
 
-function printTable(rows) {
+function toCells(rows) {
   const columns = [...new Set(rows.flatMap(Object.keys))];
-  const cells = [columns, ...rows.map((row) => columns.map((column) => show(row[column])))];
-  const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index].length)));
+  return [columns, ...rows.map((row) => columns.map((column) => show(row[column])))];
+}
+
+function printTable(rows) {
+  const cells = toCells(rows);
+  const widths = cells[0].map((_, column) => Math.max(...cells.map((line) => line[column].length)));
   for (const line of cells) {
-    console.log(
-      line.map((cell, index) => (index === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[index]))).join('  '),
-    );
+    const padded = line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])));
+    console.log(padded.join('  '));
   }
 }
 
+function toMarkdown(rows) {
+  const [head, ...lines] = toCells(rows).map((line) => `| ${line.join(' | ')} |`);
+  return [head, head.replace(/[^|]+/g, ' --- '), ...lines].join('\n');
+}
+
 const machine = `Node ${process.version}, ${arch()}, ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown processor'}`;
+const date = new Date().toISOString().slice(0, 10);
 const results = {};
+const sections = [];
 for (const { name, title, run } of benches) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   const rows = await run({ quick: values.quick === true });
   results[name] = rows;
+  sections.push(`## ${title ?? name}\n\n${toMarkdown(rows)}\n`);
   if (values.json) continue;
   console.log(`\n${title ?? name}\n`);
   printTable(rows);
 }
-if (values.json)
-  console.log(JSON.stringify({ machine, date: new Date().toISOString().slice(0, 10), results }, null, 2));
+
+if (values.json) console.log(JSON.stringify({ machine, date, results }, null, 2));
 else console.log(`\n${machine}`);
+
+if (values.write) {
+  const head = `# Benchmarks
+
+Written by \`npm run bench -- --write\` on ${date}: ${machine}, nothing else running. Ratios are taken within one run and
+carry over to other machines better than the figures beside them.
+`;
+  writeFileSync(join(import.meta.dirname, '../../docs/BENCHMARKS.md'), [head, ...sections].join('\n'));
+}

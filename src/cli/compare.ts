@@ -1,5 +1,5 @@
 /** `paley compare A B`: what two recordings differ by. */
-import { DifferenceMeter } from '../measure/index.js';
+import { type Difference, DifferenceMeter } from '../measure/index.js';
 import { equal, format as formatRational } from '../stage/rational.js';
 import { printJson, printRows, readArguments, type Verb } from './_command.js';
 import { containerOf, FRAMES_PER_READ, openRecording, type Recording } from './_input.js';
@@ -50,7 +50,7 @@ async function compare(args: readonly string[]): Promise<number> {
   }
 }
 
-function rowsOf(result: ReturnType<DifferenceMeter['result']>): [string, string][] {
+function rowsOf(result: Difference): (readonly [string, string])[] {
   const { referenceFrames, testFrames, largestError, lag } = result;
   const lengths =
     referenceFrames === testFrames
@@ -65,7 +65,9 @@ function rowsOf(result: ReturnType<DifferenceMeter['result']>): [string, string]
     ['segmental SNR', decibels(result.segmentalSnr)],
     ['SI-SDR', decibels(result.siSdr)],
     ['largest error', error],
-    ['lag', lag === null ? '–' : plural(lag.frames, 'frame')],
+    ['gain', `${((1 + result.gainBias) * 100).toFixed(3)} %`],
+    ['lag', lag === null ? '–' : `${plural(lag.frames, 'frame')} (correlation ${lag.correlation.toFixed(3)})`],
+    ...(result.nonFinite > 0 ? [['left out', `${plural(result.nonFinite, 'sample')} (NaN or infinite)`] as const] : []),
   ];
 }
 

@@ -46,7 +46,7 @@ export interface Difference {
   lag: Lag | null;
 }
 
-/** Segments this far below the loudest one hold no signal to speak of. */
+/** Segments farther than this below the loudest one, in whole dB, hold no signal to speak of. */
 const SILENCE_DECIBELS = 60;
 const SEGMENT_FLOOR = -10;
 const SEGMENT_CEILING = 100;
@@ -92,8 +92,7 @@ function checkCount(title: string, value: number, least: number): void {
  *
  * @throws RangeError for a plane count other than `channels`, planes of unequal length, or frames after the end.
  * @example
- * import { measure } from 'paley';
- * const meter = new measure.DifferenceMeter(1);
+ * const meter = new DifferenceMeter(1);
  * meter.add([Float32Array.of(1, -1)], [Float32Array.of(0.9, -0.9)]);
  * meter.result().snr; // about 20 dB
  */
@@ -227,6 +226,8 @@ export class DifferenceMeter {
     let signal = sums.segmentSignal;
     let error = sums.segmentError;
     let product = sums.segmentProduct;
+    let largest = -1;
+    let place = first;
     for (let i = first; i < last; i++) {
       const difference = y[i] - x[i];
       const size = Math.abs(difference);
@@ -237,8 +238,12 @@ export class DifferenceMeter {
       signal += x[i] * x[i];
       error += difference * difference;
       product += x[i] * difference;
-      if (size >= this.#largest) this.#note(size, this.#frames + i - first, channel);
+      if (size > largest) {
+        largest = size;
+        place = i;
+      }
     }
+    if (largest >= 0) this.#note(largest, this.#frames + place - first, channel);
     sums.segmentSignal = signal;
     sums.segmentError = error;
     sums.segmentProduct = product;
@@ -246,8 +251,8 @@ export class DifferenceMeter {
 
   /** Keeps the first place of the largest error: the earliest frame, then the lowest channel. */
   #note(size: number, frame: number, channel: number): void {
-    const first = frame < this.#largestFrame || (frame === this.#largestFrame && channel < this.#largestChannel);
-    if (size === this.#largest && !first) return;
+    const earlier = frame < this.#largestFrame || (frame === this.#largestFrame && channel < this.#largestChannel);
+    if (size < this.#largest || (size === this.#largest && !earlier)) return;
     this.#largest = size;
     this.#largestFrame = frame;
     this.#largestChannel = channel;
@@ -280,7 +285,7 @@ export class DifferenceMeter {
     let sum = 0;
     // In order of level, so that the rounding of the sum does not depend on the order of arrival.
     for (const [level, entry] of [...this.#levels].sort((a, b) => a[0] - b[0])) {
-      if (level <= loudest - SILENCE_DECIBELS) continue;
+      if (level < loudest - SILENCE_DECIBELS) continue;
       segments += entry[0];
       sum += entry[1];
     }
@@ -317,10 +322,9 @@ export class DifferenceMeter {
  * Recordings of unequal length are compared over their common part; `referenceFrames` and `testFrames` tell.
  *
  * @example
- * import { measure } from 'paley';
  * const x = Float32Array.from({ length: 1000 }, (_, i) => Math.sin(i / 10));
  * const y = x.map((value) => Math.round(value * 127) / 127);
- * const { snr, segmentalSnr, largestError } = measure.difference([x], [y]);
+ * const { snr, segmentalSnr, largestError } = difference([x], [y]);
  */
 export function difference(
   reference: readonly Samples[],

@@ -12,8 +12,7 @@
  *
  * @throws RangeError when the size is no power of two from 1 to 2^26.
  * @example
- * import { measure } from 'paley';
- * const fft = new measure.Fft(8);
+ * const fft = new Fft(8);
  * const re = Float64Array.of(1, 0, 0, 0, 0, 0, 0, 0);
  * const im = new Float64Array(8);
  * fft.forward(re, im); // re is now all ones

@@ -78,11 +78,10 @@ function refine(re: Float64Array, im: Float64Array, start: number): number {
  * @param frames how many frames of both to look at; default all of them
  * @param maxLagFrames the farthest lag looked for; default 32768, and never more than half of `frames`
  * @example
- * import { measure } from 'paley';
  * const x = Float64Array.from({ length: 4096 }, (_, i) => Math.sin(i * i * 1e-4));
  * const late = new Float64Array(4096);
  * late.set(x.subarray(0, 4000), 96);
- * measure.findLag([x], [late])?.frames; // 96
+ * findLag([x], [late])?.frames; // 96
  */
 export function findLag(
   reference: readonly Samples[],

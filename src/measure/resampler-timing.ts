@@ -115,8 +115,7 @@ export interface Backlog {
  * the default, 8192, holds those of all the usual rates.
  *
  * @example
- * import { measure } from 'paley';
- * const { latencySeconds } = measure.backlog(device); // to be compared with what the resampler reports
+ * const { latencySeconds } = backlog(device); // to be compared with what the resampler reports
  */
 export function backlog(device: ResamplerUnderTest, options: { frames?: number } = {}): Backlog {
   const { frames = 8192 } = options;

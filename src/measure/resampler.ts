@@ -94,24 +94,26 @@ function worst(frequencies: readonly number[], decibelsAt: (frequency: number) =
  * rest, over the central half of the output.
  *
  * @example
- * import { Engine, measure, Resampler } from 'paley';
- * const engine = await Engine.load();
- * const make = () => new Resampler(engine, { from: 44100, to: 48000, channels: 1, quality: 'high' });
+ * const resampler = new Resampler(engine, { from: 44100, to: 48000 });
+ * const process = (chunk) => resampler.process([chunk])[0];
+ * const flush = () => resampler.flush()[0];
  * const device = {
  *   from: 44100,
  *   to: 48000,
  *   run(input) {
- *     const resampler = make();
- *     const parts = [resampler.process([input])[0], resampler.flush()[0]];
- *     resampler.dispose();
- *     return Float32Array.of(...parts[0], ...parts[1]);
+ *     resampler.reset();
+ *     const [body, end] = [process(input), flush()];
+ *     const whole = new Float32Array(body.length + end.length);
+ *     whole.set(body);
+ *     whole.set(end, body.length);
+ *     return whole;
  *   },
  *   stream() {
- *     const resampler = make();
- *     return { process: (chunk) => resampler.process([chunk])[0], flush: () => resampler.flush()[0] };
+ *     resampler.reset();
+ *     return { process, flush };
  *   },
  * };
- * measure.signalToNoise(device).decibels;
+ * signalToNoise(device).decibels; // above 128
  */
 export function signalToNoise(device: ResamplerUnderTest, options: ToneOptions = {}): WorstTone {
   const { frames = 32768 } = options;

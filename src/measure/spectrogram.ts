@@ -67,24 +67,23 @@ function defaultHop(frames: number, windowFrames: number, maxColumns: number): n
  *
  * @throws RangeError when a setting is outside its range.
  * @example
- * import { measure } from 'paley';
- * const s = measure.spectrogram(measure.tone(48000, 1000 / 48000), { sampleRate: 48000 });
+ * const s = spectrogram(tone(48000, 1000 / 48000), { sampleRate: 48000 });
  * s.decibels[10 * s.bins + Math.round(1000 / s.hertzPerBin)]; // about 0 dB
  */
 export function spectrogram(samples: Samples, options: SpectrogramOptions): Spectrogram {
   const { sampleRate, windowFrames = 1024, maxColumns = 480, window = 12 } = options;
-  const { hopFrames = defaultHop(samples.length, windowFrames, maxColumns) } = options;
   if (!(sampleRate > 0 && sampleRate < Infinity)) {
     throw new RangeError(`sampleRate expected a number above 0, got ${sampleRate}`);
   }
   if (!(windowFrames >= 16 && windowFrames <= 65536)) {
     throw new RangeError(`windowFrames expected a power of two from 16 to 65536, got ${windowFrames}`);
   }
-  if (!(Number.isInteger(hopFrames) && hopFrames >= 1)) {
-    throw new RangeError(`hopFrames expected a whole number of at least 1, got ${hopFrames}`);
-  }
   if (!(Number.isInteger(maxColumns) && maxColumns >= 1)) {
     throw new RangeError(`maxColumns expected a whole number of at least 1, got ${maxColumns}`);
+  }
+  const { hopFrames = defaultHop(samples.length, windowFrames, maxColumns) } = options;
+  if (!(Number.isInteger(hopFrames) && hopFrames >= 1)) {
+    throw new RangeError(`hopFrames expected a whole number of at least 1, got ${hopFrames}`);
   }
   if (window !== 'hann' && !(window >= 0 && window <= 40)) {
     throw new RangeError(`window expected 'hann' or a Kaiser β of 0 … 40, got ${window}`);

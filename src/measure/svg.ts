@@ -21,7 +21,7 @@ export interface FigureOptions {
   /** One line under the figure. */
   note?: string;
   panels: readonly FigurePanel[];
-  /** Levels of the darkest and the lightest colour, in dB. Default: the loudest level rounded up to 10 dB, and 100 dB below. */
+  /** Levels of the darkest and the lightest colour, in dB. Default: the loudest level rounded up to 10 dB (0.5 dB may be cut off), and 100 dB below. */
   range?: { low: number; high: number };
   /** Top of the frequency axes. Default: the highest Nyquist frequency among the panels. */
   maxHertz?: number;
@@ -110,9 +110,8 @@ function loudest(panels: readonly FigurePanel[]): number {
  *
  * @throws RangeError without panels, or for a range or a top frequency that is empty.
  * @example
- * import { measure } from 'paley';
- * const s = measure.spectrogram(measure.tone(48000, 0.1), { sampleRate: 48000 });
- * const svg = measure.spectrogramFigure({ title: 'A tone', panels: [{ title: '4.8 kHz', spectrogram: s }] });
+ * const s = spectrogram(tone(48000, 0.1), { sampleRate: 48000 });
+ * const svg = spectrogramFigure({ title: 'A tone', panels: [{ title: '4.8 kHz', spectrogram: s }] });
  */
 export function spectrogramFigure(options: FigureOptions): string {
   const { title = '', note = '', panels, width = 960 } = options;
@@ -121,7 +120,7 @@ export function spectrogramFigure(options: FigureOptions): string {
   const top = options.maxHertz ?? nyquist;
   if (!(top > 0 && top < Infinity)) throw new RangeError(`maxHertz expected a number above 0, got ${top}`);
   const loud = options.range ? 0 : loudest(panels);
-  const high = options.range?.high ?? (Number.isFinite(loud) ? Math.ceil(loud / 10) * 10 : 0);
+  const high = options.range?.high ?? (Number.isFinite(loud) ? Math.ceil((loud - 0.5) / 10) * 10 : 0);
   const low = options.range?.low ?? high - 100;
   if (!(low < high && high - low < Infinity)) {
     throw new RangeError(`range expected low below high, got ${low} and ${high}`);
@@ -216,7 +215,7 @@ export function spectrogramFigure(options: FigureOptions): string {
     ` href="data:image/png;base64,${ramp}"/>`,
     `<rect x="${barX}" y="${firstPlot}" width="14" height="${barHeight}" fill="none" stroke="${INK}"/>`,
   );
-  for (const value of ticks(high - low, Math.max(4, Math.min(10, Math.floor(barHeight / 40))))) {
+  for (const value of ticks(high - low, Math.max(5, Math.min(10, Math.floor(barHeight / 40))))) {
     const at = firstPlot + (barHeight * value) / (high - low);
     line(barX + 14, at, barX + 19, at);
     text(barX + 23, at + 4, String(Number((high - value).toPrecision(12))).replace('-', '−'));

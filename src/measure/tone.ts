@@ -30,8 +30,7 @@ export function tone(frames: number, cyclesPerFrame: number, amplitude = 1, phas
  *
  * @param cyclesPerFrame frequency over the rate of `samples`
  * @example
- * import { measure } from 'paley';
- * const { amplitude } = measure.fitTone(measure.tone(1000, 0.1, 0.9), 0.1); // 0.9
+ * const { amplitude } = fitTone(tone(1000, 0.1, 0.9), 0.1); // 0.9
  */
 export function fitTone(
   samples: Float32Array | Float64Array,
