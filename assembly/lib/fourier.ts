@@ -110,15 +110,52 @@ export function lastColumn4<T>(
   storeNumbers<T>(q3, v128.sub<T>(t1r, t3i), v128.add<T>(t1i, t3r), LAYOUT);
 }
 
-/** The same in radix 2. */
+/**
+ * Radix 8 without twiddles, times `scale`: the last pass of sizes that are no power of four. `diagonal` is scale/√2, and
+ * `step` the bytes from one input to the next. The targets may be the sources: all are read before any is written.
+ */
 // @ts-ignore: decorator
 @inline
-export function lastColumn2<T>(
-  q0: usize, q1: usize, p0: usize, p1: usize,
-  re: usize, im: usize, scale: v128, LAYOUT: i32,
+export function lastColumn8<T>(
+  q0: usize, q1: usize, q2: usize, q3: usize, q4: usize, q5: usize, q6: usize, q7: usize,
+  p: usize, step: usize, re: usize, im: usize, scale: v128, diagonal: v128, LAYOUT: i32,
 ): void {
-  const x0r = v128.mul<T>(v128.load(p0 + re), scale), x0i = v128.mul<T>(v128.load(p0 + im), scale);
-  const x1r = v128.mul<T>(v128.load(p1 + re), scale), x1i = v128.mul<T>(v128.load(p1 + im), scale);
-  storeNumbers<T>(q0, v128.add<T>(x0r, x1r), v128.add<T>(x0i, x1i), LAYOUT);
-  storeNumbers<T>(q1, v128.sub<T>(x0r, x1r), v128.sub<T>(x0i, x1i), LAYOUT);
+  const p0 = p + re, p4 = p0 + 4 * step;
+  const toIm = im - re;
+  const x0r = v128.load(p0), x4r = v128.load(p4);
+  const x2r = v128.load(p0 + 2 * step), x6r = v128.load(p4 + 2 * step);
+  const x0i = v128.load(p0 + toIm), x4i = v128.load(p4 + toIm);
+  const x2i = v128.load(p0 + 2 * step + toIm), x6i = v128.load(p4 + 2 * step + toIm);
+  const a0r = v128.add<T>(x0r, x4r), a0i = v128.add<T>(x0i, x4i);
+  const b0r = v128.sub<T>(x0r, x4r), b0i = v128.sub<T>(x0i, x4i);
+  const a2r = v128.add<T>(x2r, x6r), a2i = v128.add<T>(x2i, x6i);
+  const b2r = v128.sub<T>(x2r, x6r), b2i = v128.sub<T>(x2i, x6i);
+  const t0r = v128.mul<T>(v128.add<T>(a0r, a2r), scale), t0i = v128.mul<T>(v128.add<T>(a0i, a2i), scale);
+  const t1r = v128.mul<T>(v128.sub<T>(a0r, a2r), scale), t1i = v128.mul<T>(v128.sub<T>(a0i, a2i), scale);
+  // b2 times −i, b1 times (1 − i)/√2, b3 times (−1 − i)/√2.
+  const u0r = v128.mul<T>(v128.add<T>(b0r, b2i), scale), u0i = v128.mul<T>(v128.sub<T>(b0i, b2r), scale);
+  const u1r = v128.mul<T>(v128.sub<T>(b0r, b2i), scale), u1i = v128.mul<T>(v128.add<T>(b0i, b2r), scale);
+  const p1 = p0 + step, p5 = p4 + step;
+  const x1r = v128.load(p1), x5r = v128.load(p5);
+  const x3r = v128.load(p1 + 2 * step), x7r = v128.load(p5 + 2 * step);
+  const x1i = v128.load(p1 + toIm), x5i = v128.load(p5 + toIm);
+  const x3i = v128.load(p1 + 2 * step + toIm), x7i = v128.load(p5 + 2 * step + toIm);
+  const a1r = v128.add<T>(x1r, x5r), a1i = v128.add<T>(x1i, x5i);
+  const b1r = v128.sub<T>(x1r, x5r), b1i = v128.sub<T>(x1i, x5i);
+  const a3r = v128.add<T>(x3r, x7r), a3i = v128.add<T>(x3i, x7i);
+  const b3r = v128.sub<T>(x3r, x7r), b3i = v128.sub<T>(x3i, x7i);
+  const t2r = v128.mul<T>(v128.add<T>(a1r, a3r), scale), t2i = v128.mul<T>(v128.add<T>(a1i, a3i), scale);
+  storeNumbers<T>(q0, v128.add<T>(t0r, t2r), v128.add<T>(t0i, t2i), LAYOUT);
+  storeNumbers<T>(q4, v128.sub<T>(t0r, t2r), v128.sub<T>(t0i, t2i), LAYOUT);
+  const t3r = v128.mul<T>(v128.sub<T>(a1r, a3r), scale), t3i = v128.mul<T>(v128.sub<T>(a1i, a3i), scale);
+  storeNumbers<T>(q2, v128.add<T>(t1r, t3i), v128.sub<T>(t1i, t3r), LAYOUT);
+  storeNumbers<T>(q6, v128.sub<T>(t1r, t3i), v128.add<T>(t1i, t3r), LAYOUT);
+  const c1r = v128.mul<T>(v128.add<T>(b1r, b1i), diagonal), c1i = v128.mul<T>(v128.sub<T>(b1i, b1r), diagonal);
+  const c3r = v128.mul<T>(v128.sub<T>(b3i, b3r), diagonal), d3i = v128.mul<T>(v128.add<T>(b3i, b3r), diagonal);
+  const u2r = v128.add<T>(c1r, c3r), u2i = v128.sub<T>(c1i, d3i);
+  const u3r = v128.sub<T>(c1r, c3r), u3i = v128.add<T>(c1i, d3i);
+  storeNumbers<T>(q1, v128.add<T>(u0r, u2r), v128.add<T>(u0i, u2i), LAYOUT);
+  storeNumbers<T>(q5, v128.sub<T>(u0r, u2r), v128.sub<T>(u0i, u2i), LAYOUT);
+  storeNumbers<T>(q3, v128.add<T>(u1r, u3i), v128.sub<T>(u1i, u3r), LAYOUT);
+  storeNumbers<T>(q7, v128.sub<T>(u1r, u3i), v128.add<T>(u1i, u3r), LAYOUT);
 }

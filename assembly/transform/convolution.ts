@@ -18,8 +18,11 @@
 import { productIm, productRe } from '../lib/complex';
 import { CELLS_IN, CELLS_OUT, INVERSE, transform } from './fft';
 
-/** Partitions summed at a time: a float32 sum of a long filter's hundreds of partitions would lose a digit. */
-const SEGMENT: i32 = 16;
+/**
+ * Partitions summed at a time. A float32 sum of a long filter's hundreds of partitions would lose more than a digit; so
+ * segments are summed for themselves, and their sums with the error of each addition carried on (Kahan, 1965).
+ */
+const SEGMENT: i32 = 8;
 
 /** The spectrum of the 2·B samples in `previous` and `current`. */
 export function convolverForwardF32(
@@ -63,6 +66,10 @@ export function convolverSumF32(sum: usize, a: usize, b: usize, partitions: i32,
       total2 = v128.load(sum, 32);
       total3 = v128.load(sum, 48);
     }
+    let carry0 = f32x4.splat(0);
+    let carry1 = f32x4.splat(0);
+    let carry2 = f32x4.splat(0);
+    let carry3 = f32x4.splat(0);
     let p = a;
     let q = b;
     let left = partitions;
@@ -89,10 +96,22 @@ export function convolverSumF32(sum: usize, a: usize, b: usize, partitions: i32,
         p += step;
         q += step;
       } while (--count > 0);
-      total0 = f32x4.add(total0, re0);
-      total1 = f32x4.add(total1, im0);
-      total2 = f32x4.add(total2, re1);
-      total3 = f32x4.add(total3, im1);
+      re0 = f32x4.sub(re0, carry0);
+      im0 = f32x4.sub(im0, carry1);
+      re1 = f32x4.sub(re1, carry2);
+      im1 = f32x4.sub(im1, carry3);
+      const next0 = f32x4.add(total0, re0);
+      const next1 = f32x4.add(total1, im0);
+      const next2 = f32x4.add(total2, re1);
+      const next3 = f32x4.add(total3, im1);
+      carry0 = f32x4.sub(f32x4.sub(next0, total0), re0);
+      carry1 = f32x4.sub(f32x4.sub(next1, total1), im0);
+      carry2 = f32x4.sub(f32x4.sub(next2, total2), re1);
+      carry3 = f32x4.sub(f32x4.sub(next3, total3), im1);
+      total0 = next0;
+      total1 = next1;
+      total2 = next2;
+      total3 = next3;
     } while (left > 0);
     v128.store(sum, total0);
     v128.store(sum, total1, 16);
@@ -104,7 +123,7 @@ export function convolverSumF32(sum: usize, a: usize, b: usize, partitions: i32,
   } while (sum < sumEnd);
 }
 
-/** The second B samples of a spectrum, times `scale`. */
+/** The second B samples of a spectrum. */
 export function convolverInverseF32(
   target: usize,
   spectrum: usize,
@@ -112,10 +131,9 @@ export function convolverInverseF32(
   table: usize,
   work: usize,
   size: i32,
-  scale: f32,
 ): void {
   const bytes = (<usize>size) << 3;
-  transform<f32>(work, spectrum, work + bytes, table, size, scale, CELLS_IN | CELLS_OUT | INVERSE);
+  transform<f32>(work, spectrum, work + bytes, table, size, <f32>1 / <f32>size, CELLS_IN | CELLS_OUT | INVERSE);
   const end = work + bytes;
   do {
     const re = v128.load(work);

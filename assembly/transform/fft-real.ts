@@ -10,7 +10,7 @@
 //                       imaginary parts there are the real and the imaginary part of X[M/2]. So nothing is permuted,
 //                       and a product of two spectra is one of cells but for these two lanes.
 //   table               as in fft.ts for M; `split` has w^k in cells, k = 0 … M/2 − 1
-// M from 16 (float32) or 8 (float64) on; shorter ones have the tables and layouts of fft-small.ts. Source and target may be the same where the spectrum is internal.
+// M from 16 on; shorter ones have the tables and layouts of fft-small.ts.
 import {
   evenLanes,
   evenLanesReversed,
@@ -23,15 +23,14 @@ import {
   zipHigh,
   zipLow,
 } from '../lib/complex';
-import { CELLS_IN, CELLS_OUT, INVERSE, transform } from './fft';
+import { CELLS_IN, CELLS_OUT, INVERSE, startsInTarget, transform } from './fft';
 import { smallInverseReal, smallReal } from './fft-small';
 
-/** Bytes of real parts of the shortest transform that the passes can do: 16 float32 or 8 float64. */
-const SHORTEST: i32 = 64;
+/** The shortest transform that the passes can do. */
+const SHORTEST: i32 = 16;
 
-/** Takes Z, in cells, apart in place; `half` is half the factor of the whole. */
-function splitSpectrum<T>(cells: usize, bytes: usize, split: usize, half: T, internal: bool): void {
-  const factor = v128.splat<T>(half);
+/** Takes Z/2, in cells, apart in place. */
+function splitSpectrum<T>(cells: usize, bytes: usize, split: usize, internal: bool): void {
   const middle = cells + (bytes >> 1);
   let front = cells;
   let back = cells + bytes - 32;
@@ -41,12 +40,12 @@ function splitSpectrum<T>(cells: usize, bytes: usize, split: usize, half: T, int
   do {
     const lowRe = v128.load(back);
     const lowIm = v128.load(back, 16);
-    const bRe = v128.mul<T>(mirrorLanes<T>(nextRe, lowRe), factor);
-    const bIm = v128.mul<T>(mirrorLanes<T>(nextIm, lowIm), factor);
+    const bRe = mirrorLanes<T>(nextRe, lowRe);
+    const bIm = mirrorLanes<T>(nextIm, lowIm);
     nextRe = lowRe;
     nextIm = lowIm;
-    const aRe = v128.mul<T>(v128.load(front), factor);
-    const aIm = v128.mul<T>(v128.load(front, 16), factor);
+    const aRe = v128.load(front);
+    const aIm = v128.load(front, 16);
     const eRe = v128.add<T>(aRe, bRe);
     const eIm = v128.sub<T>(aIm, bIm);
     const oRe = v128.add<T>(aIm, bIm);
@@ -74,12 +73,8 @@ function splitSpectrum<T>(cells: usize, bytes: usize, split: usize, half: T, int
     back -= 32;
   } while (front < middle);
   // X[M/2] = Z*[M/2], and its number is lane 0 of the cell read last.
-  v128.store_lane<T>(internal ? cells + 16 : middle, v128.mul<T>(v128.mul<T>(nextRe, v128.splat<T>(2)), factor), 0);
-  v128.store_lane<T>(
-    internal ? cells + bytes - 16 : middle + sizeof<T>(),
-    v128.mul<T>(v128.mul<T>(nextIm, v128.splat<T>(-2)), factor),
-    0,
-  );
+  v128.store_lane<T>(internal ? cells + 16 : middle, v128.add<T>(nextRe, nextRe), 0);
+  v128.store_lane<T>(internal ? cells + bytes - 16 : middle + sizeof<T>(), v128.mul<T>(nextIm, v128.splat<T>(-2)), 0);
 }
 
 /** Puts 2·Z together, in cells, from a spectrum. */
@@ -146,14 +141,14 @@ function forward<T>(
   internal: bool,
 ): void {
   const numbers = size >> 1;
-  if (numbers < SHORTEST / <i32>sizeof<T>()) {
+  if (numbers < SHORTEST) {
     smallReal<T>(target, source, work, table, size, scale, internal);
     return;
   }
-  transform<T>(target, source, work, table, numbers, 1, CELLS_OUT);
+  transform<T>(target, source, work, table, numbers, scale / 2, CELLS_OUT);
   const bytes = <usize>size * sizeof<T>();
-  if (internal) splitSpectrum<T>(target, bytes, split, scale / 2, true);
-  else splitSpectrum<T>(target, bytes, split, scale / 2, false);
+  if (internal) splitSpectrum<T>(target, bytes, split, true);
+  else splitSpectrum<T>(target, bytes, split, false);
 }
 
 function inverse<T>(
@@ -167,13 +162,15 @@ function inverse<T>(
   internal: bool,
 ): void {
   const bytes = <usize>size * sizeof<T>();
-  if (size >> 1 < SHORTEST / <i32>sizeof<T>()) {
+  if (size >> 1 < SHORTEST) {
     smallInverseReal<T>(target, source, work, table, size, scale, internal);
     return;
   }
-  if (internal) joinSpectrum<T>(target, source, bytes, split, true);
-  else joinSpectrum<T>(target, source, bytes, split, false);
-  transform<T>(target, target, work, table, size >> 1, scale, CELLS_IN | INVERSE);
+  // Where the first pass does not write.
+  const cells = startsInTarget(size >> 1) ? work : target;
+  if (internal) joinSpectrum<T>(cells, source, bytes, split, true);
+  else joinSpectrum<T>(cells, source, bytes, split, false);
+  transform<T>(target, cells, work, table, size >> 1, scale, CELLS_IN | INVERSE);
 }
 
 /** `size` real values to their spectrum, times `scale`. */

@@ -1,21 +1,22 @@
 // The fast Fourier transform of 2^k complex numbers, in float32 and float64: Stockham's self-sorting form (Cochran and
-// others, 1967) in radix 4, so that natural order costs no permutation.
+// others, 1967) in radix 4, with one pass of radix 8 where size is no power of four, so that natural order costs no permutation.
 //
 // Memory. Inside, data lie in cells (assembly/lib/complex.ts): `lanes` real parts, then their imaginary parts, 32 bytes.
-//   source, target   size numbers, interleaved (re, im, re, im …) or in cells, as `mode` says; they may be the same
+//   source, target   size numbers, interleaved (re, im, re, im …) or in cells, as `mode` says
 //   work             as large again
 //   table            of the first pass, for every `lanes` successive p: six vectors re and im of w^p, w^2p, w^3p, where
-//                    w = exp(−2πi/size); then, for each middle pass over sub-transforms of n = size/4, size/16 … > 4
+//                    w = exp(−2πi/size); then, for each middle pass over sub-transforms of n = size/4, size/16 … > 8
 //                    numbers, n/4 times the six values re and im of w^p, w^2p, w^3p with w = exp(−2πi/n)
-// All pointers are 16-byte aligned. Sizes: from 16 (float32) or 8 (float64) on.
+// The source is neither target nor work, but for that one of the two that the first pass does not write (startsInTarget).
+// All pointers should be 16-byte aligned. Sizes: from 16 on.
 //
 // The pass over sub-transforms of n numbers with stride s = size/n takes x[q + s(p + n/4·j)], j = 0 … 3, to y[q + s(4p + j)].
 // Only the first (s = 1) crosses lanes; from then on each lane is a transform of its own and twiddles are the same for
-// all lanes. The last pass has no twiddles and may write where it reads.
+// all lanes. The last pass, of radix 4 or 8, has no twiddles.
 //
 // The inverse is the forward transform between two exchanges of re and im. The first and the last pass do these, at no
 // cost: exchanging inputs 1 and 3, conjugating twiddles and storing re as im is the same as exchanging before the pass.
-import { CELLS, firstColumn, INTERLEAVED, lastColumn2, lastColumn4, middleColumn } from '../lib/fourier';
+import { CELLS, firstColumn, INTERLEAVED, lastColumn4, lastColumn8, middleColumn } from '../lib/fourier';
 import { smallComplex } from './fft-small';
 
 /** Bits of `mode`. */
@@ -152,25 +153,80 @@ function lastPass4<T>(target: usize, source: usize, quarter: usize, scale: T, mo
   }
 }
 
-function lastPass2<T>(target: usize, source: usize, half: usize, scale: T, mode: i32): void {
+/** In radix 8. */
+function lastPass8<T>(target: usize, source: usize, step: usize, scale: T, mode: i32): void {
   const inverse = (mode & INVERSE) !== 0;
   const factor = v128.splat<T>(scale);
+  const diagonal = v128.splat<T>(<T>(<f64>scale * Math.SQRT1_2));
   const re: usize = inverse ? 16 : 0;
   const im: usize = inverse ? 0 : 16;
-  const end = source + half;
+  // Output j, or of the inverse −j, is `step` bytes after the one before.
+  let q1 = target + (inverse ? 7 * step : step);
+  const next: usize = inverse ? 0 - step : step;
+  const end = source + step;
   if (mode & CELLS_OUT) {
     do {
-      lastColumn2<T>(target, target + half, source, source + half, re, im, factor, CELLS);
+      const q2 = q1 + next;
+      const q4 = target + 4 * step;
+      const q6 = q4 + 2 * next;
+      lastColumn8<T>(
+        target,
+        q1,
+        q2,
+        q2 + next,
+        q4,
+        q4 + next,
+        q6,
+        q6 + next,
+        source,
+        step,
+        re,
+        im,
+        factor,
+        diagonal,
+        CELLS,
+      );
       target += 32;
+      q1 += 32;
       source += 32;
     } while (source < end);
   } else {
     do {
-      lastColumn2<T>(target, target + half, source, source + half, re, im, factor, INTERLEAVED);
+      const q2 = q1 + next;
+      const q4 = target + 4 * step;
+      const q6 = q4 + 2 * next;
+      lastColumn8<T>(
+        target,
+        q1,
+        q2,
+        q2 + next,
+        q4,
+        q4 + next,
+        q6,
+        q6 + next,
+        source,
+        step,
+        re,
+        im,
+        factor,
+        diagonal,
+        INTERLEAVED,
+      );
       target += 32;
+      q1 += 32;
       source += 32;
     } while (source < end);
   }
+}
+
+/**
+ * Whether the first pass writes to the target (else to the work memory; passes take turns): so that the last one, which
+ * may write where it reads, does.
+ */
+export function startsInTarget(size: i32): bool {
+  const log = ctz(size);
+  const before = (log & 1) === 0 ? (log - 2) >> 1 : (log - 3) >> 1;
+  return (before & 1) === 1;
 }
 
 /** The whole transform, times `scale`. */
@@ -186,15 +242,12 @@ export function transform<T>(
   const bytes = <usize>size * (2 * sizeof<T>());
   const quarter = bytes >> 2;
   let n = size >> 2;
-  // Passes before the last: the last should find its data in the target, but the first must not write over the source.
-  const passes = (ctz(size) - 1) >> 1;
-  const toTarget = (passes & 1) === 1 && source !== target;
-  let from = toTarget ? target : work;
-  let to = toTarget ? work : target;
+  let from = startsInTarget(size) ? target : work;
+  let to = from === target ? work : target;
   firstPass<T>(from, source, table, quarter, mode);
   table += <usize>size * ((6 * sizeof<T>()) / 4);
   let stride: usize = 4 * (2 * sizeof<T>());
-  while (n > 4) {
+  while (n > 8) {
     if (stride === 32) middlePass1<T>(to, from, table, quarter);
     else middlePass<T>(to, from, table, quarter, stride);
     const swap = from;
@@ -204,8 +257,8 @@ export function transform<T>(
     n >>= 2;
     stride <<= 2;
   }
-  if (n === 4) lastPass4<T>(target, from, quarter, scale, mode);
-  else lastPass2<T>(target, from, bytes >> 1, scale, mode);
+  if (n === 4) lastPass4<T>(target, target, quarter, scale, mode);
+  else lastPass8<T>(target, target, bytes >> 3, scale, mode);
 }
 
 /** Float32: this from size 16 on; shorter ones with the table and the interleaved layout of fft-small.ts. */
@@ -222,7 +275,7 @@ export function fftComplexF32(
   else transform<f32>(target, source, work, table, size, scale, mode);
 }
 
-/** Float64: this from size 8 on; shorter ones with the table and the interleaved layout of fft-small.ts. */
+/** Float64: this from size 16 on; shorter ones with the table and the interleaved layout of fft-small.ts. */
 export function fftComplexF64(
   target: usize,
   source: usize,
@@ -232,6 +285,6 @@ export function fftComplexF64(
   scale: f64,
   mode: i32,
 ): void {
-  if (size < 8) smallComplex<f64>(target, source, work, table, size, scale, (mode & INVERSE) !== 0);
+  if (size < 16) smallComplex<f64>(target, source, work, table, size, scale, (mode & INVERSE) !== 0);
   else transform<f64>(target, source, work, table, size, scale, mode);
 }

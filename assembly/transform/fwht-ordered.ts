@@ -5,17 +5,16 @@
 // the middle run on whole vectors: their first pass moves the data to the scratch, so that the last one, which does
 // the five other stages and the reordering, can write to its final place.
 //
-// Memory: `batch` transforms of `size` values one behind the other, in place; `scratch` holds one of them. Both are
-// multiples of 16, and do not overlap.
+// Memory: `batch` transforms of `size` values one behind the other, in place; `scratch` has room for one of them, and at
+// least for 4096 values (none is used below size 64). Both are multiples of 16, and do not overlap.
 import { copyRadix2, copyRadix4, copyRadix8, highLaneSigns, highStage, oddLaneSigns, oddStage } from '../lib/hadamard';
 import { orderedTile } from '../lib/ordered-tile';
 import { interleaveHigh, interleaveLow, joinHigh, joinLow, reverseLanes } from '../lib/transpose';
 import { fwhtF32 } from './fwht';
 import { BLOCK, radix4, radix8 } from './passes';
 
-/** The coefficient order of `bits` bits: where natural index j goes. Linear over exclusive-or. */
+/** The coefficient order of `bits` bits: where natural index j goes; bits > 0. Linear over exclusive-or. */
 function place(j: u32, bits: i32, sequency: bool): u32 {
-  if (bits === 0) return 0;
   j = ((j & 0x55555555) << 1) | ((j >> 1) & 0x55555555);
   j = ((j & 0x33333333) << 2) | ((j >> 2) & 0x33333333);
   j = ((j & 0x0f0f0f0f) << 4) | ((j >> 4) & 0x0f0f0f0f);
@@ -124,62 +123,64 @@ function transformRow(p: usize, delta: usize, bytes: usize, bits: i32): void {
 }
 
 /**
- * All the tiles. They go in groups that use a cache line whole: of the middle's bits, the two lowest are neighbours in
+ * All the tiles of the transforms from source to end. They go in groups that use a cache line whole: of the middle's bits, the two lowest are neighbours in
  * the source, and the highest makes neighbours in the target.
  */
-function tiles(source: usize, target: usize, bytes: usize, bits: i32, scale: f32, sequency: bool): void {
+function tiles(source: usize, end: usize, target: usize, bytes: usize, bits: i32, scale: f32, sequency: bool): void {
   const row = bytes >> 3;
   const quarter = bytes >> 2;
   const factor = f32x4.splat(scale);
   // Where the vectors of lane b go. The middle is complemented where b has odd parity, in sequency order.
-  const target0 = target;
-  const target1 = target + quarter * (sequency ? 3 : 2);
-  const target2 = target + quarter;
-  const target3 = target + quarter * (sequency ? 2 : 3);
-  const complement: u32 = sequency ? (1 << bits) - 1 : 0;
+  const byLane1 = quarter * (sequency ? 3 : 2);
+  const byLane2 = quarter;
+  const byLane3 = quarter * (sequency ? 2 : 3);
   const count: u32 = 1 << bits;
+  const complement: u32 = sequency ? count - 1 : 0;
   const inner: u32 = bits < 3 ? count : 4;
   const outer: u32 = bits < 3 ? 1 : count >> 3;
   const halves: u32 = bits < 3 ? 1 : 2;
-  const first = place(1, bits, sequency);
-  const second = place(2, bits, sequency);
-  for (let group: u32 = 0; group < outer; group++) {
-    for (let half: u32 = 0; half < halves; half++) {
-      const start = (group << 2) + (half === 0 ? 0 : count >> 1);
-      const base = place(start, bits, sequency);
-      for (let low: u32 = 0; low < inner; low++) {
-        const m = start + low;
-        const middle = base ^ (low & 1 ? first : 0) ^ (low & 2 ? second : 0);
-        const even = (<usize>middle) << 5;
-        const odd = (<usize>(middle ^ complement)) << 5;
-        const p = source + ((<usize>m) << 4);
-        if (sequency) {
-          const sign: u32 = (popcnt(m) & 1) << 31;
-          orderedTile(
-            p,
-            row,
-            target0 + even,
-            target1 + odd,
-            target2 + odd,
-            target3 + even,
-            factor,
-            i32x4.splat(sign),
-            i32x4.splat(sign ^ 0x80000000),
-            true,
-          );
-        } else {
-          orderedTile(
-            p,
-            row,
-            target0 + even,
-            target1 + odd,
-            target2 + odd,
-            target3 + even,
-            factor,
-            factor,
-            factor,
-            false,
-          );
+  // place(1) and place(2): bit reversal makes them the highest bits, Gray decoding sets all bits below.
+  const first: u32 = sequency ? count - 1 : count >> 1;
+  const second: u32 = sequency ? (count >> 1) - 1 : count >> 2;
+  for (; source < end; source += bytes, target += bytes) {
+    for (let group: u32 = 0; group < outer; group++) {
+      for (let half: u32 = 0; half < halves; half++) {
+        const start = (group << 2) + (half === 0 ? 0 : count >> 1);
+        const base = start === 0 ? 0 : place(start, bits, sequency);
+        for (let low: u32 = 0; low < inner; low++) {
+          const m = start + low;
+          const middle = base ^ (low & 1 ? first : 0) ^ (low & 2 ? second : 0);
+          const even = (<usize>middle) << 5;
+          const odd = (<usize>(middle ^ complement)) << 5;
+          const p = source + ((<usize>m) << 4);
+          if (sequency) {
+            const sign: u32 = (popcnt(m) & 1) << 31;
+            orderedTile(
+              p,
+              row,
+              target + even,
+              target + (byLane1 + odd),
+              target + (byLane2 + odd),
+              target + (byLane3 + even),
+              factor,
+              i32x4.splat(sign),
+              i32x4.splat(sign ^ 0x80000000),
+              true,
+            );
+          } else {
+            orderedTile(
+              p,
+              row,
+              target + even,
+              target + (byLane1 + odd),
+              target + (byLane2 + odd),
+              target + (byLane3 + even),
+              factor,
+              factor,
+              factor,
+              false,
+            );
+          }
         }
       }
     }
@@ -199,17 +200,20 @@ export function fwhtOrderedF32(p: usize, scratch: usize, size: i32, batch: i32, 
   const bytes = (<usize>size) << 2;
   const bits = ctz(size) - 5;
   const row = bytes >> 3;
-  for (; batch > 0; batch--, p += bytes) {
-    if (bits === 0) {
-      tiles(p, p, bytes, 0, scale, sequency !== 0);
-      continue;
-    }
+  const end = p + bytes * batch;
+  if (bits === 0) {
+    if (batch > 0) tiles(p, end, p, bytes, 0, scale, sequency !== 0);
+    return;
+  }
+  const group = max(bytes, BLOCK);
+  for (; p < end; p += group) {
     const delta = scratch - p;
-    if (row >= BLOCK) {
-      for (let q = p; q < p + bytes; q += row) transformRow(q, delta, row, bits);
+    const stop = min(p + group, end);
+    if (bytes > BLOCK) {
+      for (let q = p; q < stop; q += row) transformRow(q, delta, row, bits);
     } else {
-      transformVectors(p, p + bytes, delta, row, bits);
+      transformVectors(p, stop, delta, row, bits);
     }
-    tiles(scratch, p, bytes, bits, scale, sequency !== 0);
+    tiles(scratch, stop + delta, p, bytes, bits, scale, sequency !== 0);
   }
 }

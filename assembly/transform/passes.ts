@@ -11,11 +11,12 @@
 // cache level. A larger one is eight smaller ones, one after the other, and a pass of radix 8 across them.
 //
 // Cost. A vector of four passes each stage in one addition; a processor with two vector additions a cycle so needs at
-// least bits/2 cycles a vector. Radix 8 loads and stores each vector once for three stages: 1.5 cycles of additions
-// against 1 of stores. Measured on a Zen 4 core at 3.7 GHz: radix 8 in 1.5–1.7 cycles a vector, the limit; the kernel
-// of 16 in 2.6 where additions need 2.0, the rest being swaps, sign flips and the length of its chain; 2^10 points in
-// 0.39 µs, 1.13 times the limit of the additions alone. From 2^13 on the radix-8 pass works from the second and third
-// cache level, where it takes the same time to a tenth: a vector in and out in 1.5 cycles is within their bandwidth.
+// least bits/2 cycles a vector. Measured on a Zen 4 core at 3.7 GHz, in cycles a vector: radix 8 takes 1.5 where the
+// additions need 1.5, and 1.6 from the second or third cache level; radix 4 1.2 of 1.0, bound by one store a cycle;
+// the kernels of 16 and 32 2.6 of 2.0 and 3.2 of 2.5, the rest being lane swaps and sign flips on the additions' ports
+// and, in the kernel of 32, a few spilled registers. 2^10 points take 0.39 µs, 1.13 times the time of the additions
+// alone. Memory does not bind: 2^20 points pass the third-level cache three times and lose a tenth by it, most of
+// which is that rows a power of two apart fall into the same eight lines of the first level.
 //
 // Memory: float32 values, in place; pointers are byte addresses, `end` is behind the last value, and `bytes` is the
 // length of one transform. Masks, where there are any, are one u32 a value: 0, or the sign bit to flip it.
@@ -184,7 +185,9 @@ export function transformFar(p: usize, bytes: usize, bits: i32, masks: usize, sc
 export function transformAll(p: usize, bits: i32, batch: i32, masks: usize, scale: f32, mode: i32): void {
   const bytes = (<usize>4) << bits;
   const end = p + bytes * batch;
-  if (bytes < BLOCK) {
+  if (end - p <= BLOCK) {
+    transformNear(p, end, bytes, bits, masks, scale, mode);
+  } else if (bytes < BLOCK) {
     for (; p < end; p += BLOCK) transformNear(p, min(p + BLOCK, end), bytes, bits, masks, scale, mode);
   } else {
     for (; p < end; p += bytes) transformFar(p, bytes, bits, masks, scale, mode);

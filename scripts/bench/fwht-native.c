@@ -1,5 +1,5 @@
 /*
- * The limit of 128-bit lanes: the plan of assembly/transform/fwht.ts in C with SSE intrinsics, the same register
+ * The limit of 128-bit lanes: the plan of assembly/transform/passes.ts in C with SSE intrinsics, the same register
  * kernels, the same radix-8 passes, the same blocks. scripts/bench/fwht.mjs compiles it with -O3 -msse4.1 and prints
  * the ratio.
  *
@@ -7,7 +7,7 @@
  *                          sizes below 2^8 in batches of 64
  *   fwht-native check      the transform of 2^13 pseudo-random whole numbers against the definition; exit status 1 if off
  */
-#include <emmintrin.h>
+#include <pmmintrin.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +21,15 @@
 #define RADIX8(a, b, c, d, e, f, g, h) \
   RADIX4(a, b, c, d) RADIX4(e, f, g, h) BUTTERFLY(a, e) BUTTERFLY(b, f) BUTTERFLY(c, g) BUTTERFLY(d, h)
 
-static inline __m128 lanes(__m128 x, __m128 odd, __m128 high) {
-  x = _mm_add_ps(_mm_shuffle_ps(x, x, 0x4e), _mm_xor_ps(x, high));
+/* Loads (a, b, c, d) as (a+c, b+d, a−c, b−d): two loads that duplicate cost no shuffle. */
+static inline __m128 enter(const float *p, __m128 high) {
+  __m128 low = _mm_castpd_ps(_mm_loaddup_pd((const double *)p));
+  __m128 top = _mm_castpd_ps(_mm_loaddup_pd((const double *)(p + 2)));
+  return _mm_add_ps(low, _mm_xor_ps(top, high));
+}
+
+/* (a, b, c, d) to (a+b, a−b, c+d, c−d). */
+static inline __m128 leave(__m128 x, __m128 odd) {
   return _mm_add_ps(_mm_shuffle_ps(x, x, 0xb1), _mm_xor_ps(x, odd));
 }
 
@@ -30,12 +37,12 @@ static void sweep16(float *p, float *end) {
   const __m128 odd = _mm_castsi128_ps(_mm_set_epi32(INT32_MIN, 0, INT32_MIN, 0));
   const __m128 high = _mm_castsi128_ps(_mm_set_epi32(INT32_MIN, INT32_MIN, 0, 0));
   for (; p < end; p += 16) {
-    __m128 a = _mm_load_ps(p), b = _mm_load_ps(p + 4), c = _mm_load_ps(p + 8), d = _mm_load_ps(p + 12);
+    __m128 a = enter(p, high), b = enter(p + 4, high), c = enter(p + 8, high), d = enter(p + 12, high);
     RADIX4(a, b, c, d)
-    _mm_store_ps(p, lanes(a, odd, high));
-    _mm_store_ps(p + 4, lanes(b, odd, high));
-    _mm_store_ps(p + 8, lanes(c, odd, high));
-    _mm_store_ps(p + 12, lanes(d, odd, high));
+    _mm_store_ps(p, leave(a, odd));
+    _mm_store_ps(p + 4, leave(b, odd));
+    _mm_store_ps(p + 8, leave(c, odd));
+    _mm_store_ps(p + 12, leave(d, odd));
   }
 }
 
@@ -43,17 +50,17 @@ static void sweep32(float *p, float *end) {
   const __m128 odd = _mm_castsi128_ps(_mm_set_epi32(INT32_MIN, 0, INT32_MIN, 0));
   const __m128 high = _mm_castsi128_ps(_mm_set_epi32(INT32_MIN, INT32_MIN, 0, 0));
   for (; p < end; p += 32) {
-    __m128 a = _mm_load_ps(p), b = _mm_load_ps(p + 4), c = _mm_load_ps(p + 8), d = _mm_load_ps(p + 12);
-    __m128 e = _mm_load_ps(p + 16), f = _mm_load_ps(p + 20), g = _mm_load_ps(p + 24), h = _mm_load_ps(p + 28);
+    __m128 a = enter(p, high), b = enter(p + 4, high), c = enter(p + 8, high), d = enter(p + 12, high);
+    __m128 e = enter(p + 16, high), f = enter(p + 20, high), g = enter(p + 24, high), h = enter(p + 28, high);
     RADIX8(a, b, c, d, e, f, g, h)
-    _mm_store_ps(p, lanes(a, odd, high));
-    _mm_store_ps(p + 4, lanes(b, odd, high));
-    _mm_store_ps(p + 8, lanes(c, odd, high));
-    _mm_store_ps(p + 12, lanes(d, odd, high));
-    _mm_store_ps(p + 16, lanes(e, odd, high));
-    _mm_store_ps(p + 20, lanes(f, odd, high));
-    _mm_store_ps(p + 24, lanes(g, odd, high));
-    _mm_store_ps(p + 28, lanes(h, odd, high));
+    _mm_store_ps(p, leave(a, odd));
+    _mm_store_ps(p + 4, leave(b, odd));
+    _mm_store_ps(p + 8, leave(c, odd));
+    _mm_store_ps(p + 12, leave(d, odd));
+    _mm_store_ps(p + 16, leave(e, odd));
+    _mm_store_ps(p + 20, leave(f, odd));
+    _mm_store_ps(p + 24, leave(g, odd));
+    _mm_store_ps(p + 28, leave(h, odd));
   }
 }
 

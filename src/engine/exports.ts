@@ -55,7 +55,7 @@ export interface Kernels {
 
   /** y = scale·H·x in natural order, in place: `batch` transforms of `size` (a power of two) one behind the other. */
   fwhtF32(pointer: number, size: number, batch: number, scale: number): void;
-  /** The same in dyadic, or with `sequency` 1 in sequency order; `scratch` holds one transform. */
+  /** The same in dyadic, or with `sequency` 1 in sequency order; `scratch` has room for max(size, 4096) values. */
   fwhtOrderedF32(pointer: number, scratch: number, size: number, batch: number, scale: number, sequency: number): void;
   /** y = scale·H·D·x for each: D flips signs by `size` u32 masks, 0 or 0x80000000, the same for all of the batch. */
   rotateF32(pointer: number, masks: number, size: number, batch: number, scale: number): void;
@@ -145,16 +145,8 @@ export interface Kernels {
   ): void;
   /** The sum of the products of `partitions` successive spectra, or with `add` 1 what it adds to `sum`. */
   convolverSumF32(sum: number, a: number, b: number, partitions: number, size: number, add: number): void;
-  /** The second `size` samples of an odd-frequency spectrum, times `scale`. */
-  convolverInverseF32(
-    target: number,
-    spectrum: number,
-    twist: number,
-    table: number,
-    work: number,
-    size: number,
-    scale: number,
-  ): void;
+  /** The second `size` samples of an odd-frequency spectrum. */
+  convolverInverseF32(target: number, spectrum: number, twist: number, table: number, work: number, size: number): void;
 }
 
 /** The same list at run time: kernel name to number of parameters. */
@@ -184,5 +176,5 @@ export const kernelParameters = {
   multiplySpectraF64: 5,
   convolverForwardF32: 7,
   convolverSumF32: 6,
-  convolverInverseF32: 7,
+  convolverInverseF32: 6,
 } as const satisfies { [Name in keyof Kernels]: Parameters<Kernels[Name]>['length'] };

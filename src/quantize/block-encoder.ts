@@ -4,11 +4,11 @@ import type { Engine } from '../engine/engine.js';
 import { BaseStage } from '../stage/base-stage.js';
 import { type BlocksFormat, type FramesFormat, type PacketsFormat, valueRate } from '../stage/format.js';
 import type { PacketsPort, Port } from '../stage/port.js';
+import { checkCount, checkPacketsPort, checkSamplesPort } from '../stage/port-checks.js';
 import { gcd, lcm } from '../stage/rational.js';
 import type { StagePeriod } from '../stage/stage.js';
 import { BlockCoder, type BlockOptions, blockOptionNames } from './_block-coder.js';
 import { type PacketLayout, packetLayout, packetParameters } from './_packets.js';
-import { checkCount, checkPacketsPort, checkSamplesPort } from './_ports.js';
 
 export interface BlockEncoderOptions extends BlockOptions {
   /** What comes in: frames of float32 samples, or blocks, whose values are coded in order. */

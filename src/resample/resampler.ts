@@ -10,6 +10,7 @@ import type { Engine } from '../engine/engine.js';
 import { BaseStage } from '../stage/base-stage.js';
 import type { FramesFormat } from '../stage/format.js';
 import type { Port, SamplesPort } from '../stage/port.js';
+import { checkCount, checkSamplesPort } from '../stage/port-checks.js';
 import { format, multiply, type Rational, type RationalLike, ratio, toNumber, toRate } from '../stage/rational.js';
 import type { StagePeriod } from '../stage/stage.js';
 import { acquirePhaseTable, releasePhaseTable } from './_phase-tables.js';
@@ -218,12 +219,9 @@ export class Resampler extends BaseStage<Float32Array[], Float32Array[]> {
    */
   processInto(input: Port, output: Port): number {
     this.checkAlive();
-    const source = this.#checkPort('input', input, 0);
-    const target = this.#checkPort('output', output, this.maxOutput);
-    const { count } = source;
-    if (!(count >= 0 && count <= this.maxInput)) {
-      throwRange('input.count', `0 to maxInput, ${this.maxInput} frames`, count);
-    }
+    const source = checkSamplesPort(this, 'input', input, 1, 0);
+    const target = checkSamplesPort(this, 'output', output, 1, this.maxOutput);
+    const count = checkCount(this, source);
     const equalRates = this.#design.halfWidth === 0;
     const planeBytes = equalRates ? target.planeBytes : this.#planeFrames * 4;
     const pointer = equalRates ? target.pointer : this.#historyPointer + this.#held * 4;
@@ -250,7 +248,7 @@ export class Resampler extends BaseStage<Float32Array[], Float32Array[]> {
    */
   flushInto(output: Port): number {
     this.checkAlive();
-    const target = this.#checkPort('output', output, this.maxOutput);
+    const target = checkSamplesPort(this, 'output', output, 1, this.maxOutput);
     const { halfWidth } = this.#design;
     target.count = 0;
     // The last frame's instant lies before the end, so silence as long as half the filter brings it, and no more.
@@ -333,16 +331,5 @@ export class Resampler extends BaseStage<Float32Array[], Float32Array[]> {
       this.#history.copyWithin(plane, plane + used, plane + this.#held);
     }
     this.#held -= used;
-  }
-
-  #checkPort(title: string, port: Port, capacity: number): SamplesPort {
-    const { channels } = this.input;
-    if (port.kind !== 'samples' || port.itemSize !== 1 || port.channels !== channels || port.engine !== this.engine) {
-      throw new TypeError(`${title} expected a port of frames with ${channels} channels on the resampler's own engine`);
-    }
-    if (port.capacity < capacity) {
-      throwRange(`${title}.capacity`, `at least maxOutput, ${capacity} frames`, port.capacity);
-    }
-    return port;
   }
 }

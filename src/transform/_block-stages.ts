@@ -2,11 +2,12 @@
  * The two shapes of a stage that works on blocks: frames gathered into blocks and transformed, and blocks transformed
  * back and laid out as frames. A subclass supplies the transform.
  */
-import { checkInteger, throwRange, throwType } from '../engine/check.js';
+import { checkInteger, throwType } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import { BaseStage } from '../stage/base-stage.js';
 import { type BlocksFormat, describeFormat, type FramesFormat, type StreamFormat } from '../stage/format.js';
-import type { Port, SamplesPort } from '../stage/port.js';
+import type { Port } from '../stage/port.js';
+import { checkCount, checkSamplesPort } from '../stage/port-checks.js';
 import { divide, multiply } from '../stage/rational.js';
 import type { StagePeriod } from '../stage/stage.js';
 
@@ -27,26 +28,6 @@ function checkBlocks(title: string, format: StreamFormat): BlocksFormat {
   if (typeof format !== 'object' || format === null) throwType(title, 'a stream format', format);
   if (format.kind !== 'blocks') throw new TypeError(`${title} expected blocks, got ${describeFormat(format)}`);
   return format;
-}
-
-function checkPort(stage: BaseStage, title: string, port: Port, itemSize: number, capacity: number): SamplesPort {
-  if (
-    port.kind !== 'samples' ||
-    port.itemSize !== itemSize ||
-    port.channels !== stage.input.channels ||
-    port.engine !== stage.engine
-  ) {
-    throw new TypeError(
-      `${title} expected a port of items of ${itemSize} values, ${stage.input.channels} channels, on the engine of ${stage.name}`,
-    );
-  }
-  if (port.capacity < capacity) throwRange(`${title}.capacity`, `at least ${capacity} items`, port.capacity);
-  return port;
-}
-
-function checkCount(count: number, most: number): number {
-  if (!(count >= 0 && count <= most)) throwRange('input.count', `0 to maxInput, ${most}`, count);
-  return count;
 }
 
 /** Gathers `size` frames of every channel into a block and transforms it in the output port. */
@@ -94,9 +75,9 @@ export abstract class GatheringStage extends BaseStage<Float32Array[], Float32Ar
   /** Takes `input.count` frames and writes the blocks they complete. Real-time safe. */
   processInto(input: Port, output: Port): number {
     this.checkAlive();
-    const source = checkPort(this, 'input', input, 1, 0);
-    const target = checkPort(this, 'output', output, this.#size, this.maxOutput);
-    const count = checkCount(source.count, this.maxInput);
+    const source = checkSamplesPort(this, 'input', input, 1, 0);
+    const target = checkSamplesPort(this, 'output', output, this.#size, this.maxOutput);
+    const count = checkCount(this, source);
     const size = this.#size;
     const held = this.#held;
     const blocks = Math.floor((held + count) / size);
@@ -127,7 +108,7 @@ export abstract class GatheringStage extends BaseStage<Float32Array[], Float32Ar
   /** The last block, if it is incomplete, with zeros in its place of missing frames. Real-time safe. */
   flushInto(output: Port): number {
     this.checkAlive();
-    const target = checkPort(this, 'output', output, this.#size, 1);
+    const target = checkSamplesPort(this, 'output', output, this.#size, 1);
     const size = this.#size;
     const blocks = this.#held > 0 ? 1 : 0;
     for (let channel = 0; channel < this.input.channels && blocks > 0; channel++) {
@@ -190,9 +171,9 @@ export abstract class SpreadingStage extends BaseStage<Float32Array[], Float32Ar
   /** Takes `input.count` blocks and writes their frames. Real-time safe. */
   processInto(input: Port, output: Port): number {
     this.checkAlive();
-    const source = checkPort(this, 'input', input, this.#size, 0);
-    const target = checkPort(this, 'output', output, 1, this.maxOutput);
-    const blocks = checkCount(source.count, this.maxInput);
+    const source = checkSamplesPort(this, 'input', input, this.#size, 0);
+    const target = checkSamplesPort(this, 'output', output, 1, this.maxOutput);
+    const blocks = checkCount(this, source);
     const frames = blocks * this.#size;
     let faults = 0;
     for (let channel = 0; channel < this.input.channels; channel++) {

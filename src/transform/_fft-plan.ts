@@ -5,7 +5,7 @@
 import { checkOneOf, checkPowerOfTwo } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import { Processor } from '../engine/processor.js';
-import { bytesOf, type FftSample, FftTable, shortestOf } from './_fft-tables.js';
+import { bytesOf, type FftSample, FftTable, SHORTEST_PASSES } from './_fft-tables.js';
 
 export const LARGEST_FFT = 2 ** 20;
 
@@ -78,12 +78,11 @@ export class FftPlan extends Processor {
     // The two factors multiply to 1/n, whatever the scale.
     this.#inverseFactor = scale === 'none' ? 1 / size : scale === 'inverse' ? 1 : 1 / Math.sqrt(size);
     const numbers = real ? size / 2 : size;
-    const short = numbers < shortestOf(sample);
+    const short = numbers < SHORTEST_PASSES;
     this.#layout = this.#internal ? (short ? 0 : IN_CELLS) + (real ? PACKED : 0) : 0;
     this.#work = this.reserve(this.spectrumLength * bytesOf(sample));
     try {
-      this.#twiddles =
-        short && real ? FftTable.definition(engine, size) : FftTable.twiddles(engine, sample, numbers);
+      this.#twiddles = short && real ? FftTable.definition(engine, size) : FftTable.twiddles(engine, sample, numbers);
       this.#split = real && !short ? FftTable.cells(engine, sample, size, size / 4) : undefined;
     } catch (error) {
       this.dispose();

@@ -9,8 +9,8 @@ export type FftSample = 'f32' | 'f64';
 
 export const bytesOf = (sample: FftSample) => (sample === 'f32' ? 4 : 8);
 
-/** Complex transforms below this have no passes, but sums: two vectors of two vectors. */
-export const shortestOf = (sample: FftSample) => (sample === 'f32' ? 16 : 8);
+/** Complex transforms shorter than this are done by the sums of the definition, without passes. */
+export const SHORTEST_PASSES = 16;
 
 /** Takes the next value of a table. */
 type Put = (value: number) => void;
@@ -35,7 +35,7 @@ function fillPasses(put: Put, size: number, lanes: number): void {
       for (let lane = 0; lane < lanes; lane++) putIm(put, (2 * j * (p + lane)) / size);
     }
   }
-  for (let n = size / 4; n > 4; n /= 4) {
+  for (let n = size / 4; n > 8; n /= 4) {
     for (let p = 0; p < n / 4; p++) {
       for (let j = 1; j <= 3; j++) {
         putRe(put, (2 * j * p) / n);
@@ -55,7 +55,7 @@ function fillCells(put: Put, turn: number, count: number, lanes: number): void {
 
 function passValues(size: number): number {
   let values = 0;
-  for (let n = size; n > 4; n /= 4) values += (n / 4) * 6;
+  for (let n = size; n > 8; n /= 4) values += (n / 4) * 6;
   return values;
 }
 
@@ -100,7 +100,7 @@ export class FftTable {
    * @throws EngineMemoryError
    */
   static twiddles(engine: Engine, sample: FftSample, size: number): FftTable {
-    if (size < shortestOf(sample)) return FftTable.definition(engine, size);
+    if (size < SHORTEST_PASSES) return FftTable.definition(engine, size);
     const lanes = 16 / bytesOf(sample);
     return new FftTable(engine, `passes ${sample} ${size}`, sample, passValues(size), (put) =>
       fillPasses(put, size, lanes),

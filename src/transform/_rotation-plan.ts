@@ -3,6 +3,7 @@
  */
 import { checkInteger, checkPowerOfTwo, throwRange } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
+import type { Kernels } from '../engine/exports.js';
 import { LARGEST_SIZE } from './_walsh-plan.js';
 import { fillSignMasks } from './signs.js';
 
@@ -19,11 +20,16 @@ export class RotationPlan {
   /** Bytes of the sign masks. */
   readonly maskBytes: number;
   readonly #engine: Engine;
+  // Looked up once, as in _walsh-plan.ts.
+  readonly #rotate: Kernels['rotateF32'];
+  readonly #unrotate: Kernels['unrotateF32'];
   readonly #factor: number;
   #masks = 0;
 
   constructor(engine: Engine, title: string, size: number, { seed = 0, blocks = 1 }: RotationPlanOptions) {
     this.#engine = engine;
+    this.#rotate = engine.kernels.rotateF32;
+    this.#unrotate = engine.kernels.unrotateF32;
     this.size = checkPowerOfTwo(title, size, 1, LARGEST_SIZE);
     this.seed = checkInteger('seed', seed, 0, Number.MAX_SAFE_INTEGER);
     this.blocks = checkInteger('blocks', blocks, 1, 3) as 1 | 2 | 3;
@@ -44,7 +50,7 @@ export class RotationPlan {
   forward(pointer: number, batch: number): void {
     const { size, blocks } = this;
     for (let block = 0; block < blocks; block++) {
-      this.#engine.kernels.rotateF32(pointer, this.#masks + block * size * 4, size, batch, this.#factor);
+      this.#rotate(pointer, this.#masks + block * size * 4, size, batch, this.#factor);
     }
   }
 
@@ -52,7 +58,7 @@ export class RotationPlan {
   inverse(pointer: number, batch: number): void {
     const { size, blocks } = this;
     for (let block = blocks - 1; block >= 0; block--) {
-      this.#engine.kernels.unrotateF32(pointer, this.#masks + block * size * 4, size, batch, this.#factor);
+      this.#unrotate(pointer, this.#masks + block * size * 4, size, batch, this.#factor);
     }
   }
 }

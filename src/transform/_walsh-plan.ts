@@ -3,8 +3,12 @@
  */
 import { checkOneOf, checkPowerOfTwo } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
+import type { Kernels } from '../engine/exports.js';
 
 export const LARGEST_SIZE = 2 ** 20;
+
+/** What fwht-ordered.ts wants at least, so as to do small transforms several at a time. */
+const SCRATCH_VALUES = 4096;
 
 const ORDERS = ['natural', 'dyadic', 'sequency'] as const;
 const SCALES = ['none', 'orthonormal', 'inverse'] as const;
@@ -32,17 +36,20 @@ export class WalshPlan {
   readonly scale: FwhtScale;
   /** Bytes the orders other than natural work in; 0 for natural. */
   readonly scratchBytes: number;
-  readonly #engine: Engine;
+  // Looking a kernel up in the instance's exports takes longer than a transform of 16 values: they are looked up once.
+  readonly #natural: Kernels['fwhtF32'];
+  readonly #ordered: Kernels['fwhtOrderedF32'];
   readonly #forwardFactor: number;
   readonly #inverseFactor: number;
   #scratch = 0;
 
   constructor(engine: Engine, size: number, { order = 'natural', scale = 'none' }: WalshOptions) {
-    this.#engine = engine;
+    this.#natural = engine.kernels.fwhtF32;
+    this.#ordered = engine.kernels.fwhtOrderedF32;
     this.size = checkPowerOfTwo('size', size, 1, LARGEST_SIZE);
     this.order = checkOneOf('order', order, ORDERS);
     this.scale = checkOneOf('scale', scale, SCALES);
-    this.scratchBytes = order === 'natural' ? 0 : size * 4;
+    this.scratchBytes = order === 'natural' || size < 64 ? 0 : Math.max(size, SCRATCH_VALUES) * 4;
     this.#forwardFactor = scale === 'none' ? 1 : scale === 'inverse' ? 1 / size : 1 / Math.sqrt(size);
     // The two factors multiply to 1/n, whatever the scale.
     this.#inverseFactor = scale === 'none' ? 1 / size : scale === 'inverse' ? 1 : 1 / Math.sqrt(size);
@@ -64,8 +71,7 @@ export class WalshPlan {
   }
 
   #run(pointer: number, batch: number, factor: number): void {
-    const { kernels } = this.#engine;
-    if (this.order === 'natural') kernels.fwhtF32(pointer, this.size, batch, factor);
-    else kernels.fwhtOrderedF32(pointer, this.#scratch, this.size, batch, factor, this.order === 'sequency' ? 1 : 0);
+    if (this.order === 'natural') this.#natural(pointer, this.size, batch, factor);
+    else this.#ordered(pointer, this.#scratch, this.size, batch, factor, this.order === 'sequency' ? 1 : 0);
   }
 }

@@ -49,11 +49,12 @@ export class Fwht extends Processor {
   readonly batch: number;
   /** The `size·batch` values that `run` transforms in place: fill it, run, read it. The view never changes. */
   readonly buffer: Float32Array<ArrayBuffer>;
+  readonly #pointer: number;
   readonly #plan: WalshPlan;
 
   /**
    * @throws TypeError or RangeError for options out of range; EngineMemoryError where the engine has no room for the
-   * buffer and, for orders other than natural, one transform more.
+   * buffer and, for orders other than natural, one transform (and 4096 values at least) more.
    */
   constructor(engine: Engine, options: FwhtOptions) {
     super(engine);
@@ -66,18 +67,19 @@ export class Fwht extends Processor {
     this.batch = checkInteger('batch', batch, 1, 2 ** 28 / size);
     if (this.#plan.scratchBytes > 0) this.#plan.useScratch(this.reserve(this.#plan.scratchBytes));
     this.buffer = this.reserveFloat32(size * batch);
+    this.#pointer = this.buffer.byteOffset;
   }
 
   /** Transforms `buffer` in place. Real-time safe. */
   run(): void {
     this.checkAlive();
-    this.#plan.forward(this.buffer.byteOffset, this.batch);
+    this.#plan.forward(this.#pointer, this.batch);
   }
 
   /** Undoes `run` in place, whatever order and scale. Real-time safe. */
   runInverse(): void {
     this.checkAlive();
-    this.#plan.inverse(this.buffer.byteOffset, this.batch);
+    this.#plan.inverse(this.#pointer, this.batch);
   }
 
   /**
@@ -87,14 +89,14 @@ export class Fwht extends Processor {
    */
   transform(x: Float32Array, out?: Float32Array): Float32Array {
     this.#take(x, out);
-    this.#plan.forward(this.buffer.byteOffset, this.batch);
+    this.#plan.forward(this.#pointer, this.batch);
     return this.#give(out);
   }
 
   /** Undoes `transform`, whatever order and scale: shapes, errors and real-time safety are the same. */
   inverse(x: Float32Array, out?: Float32Array): Float32Array {
     this.#take(x, out);
-    this.#plan.inverse(this.buffer.byteOffset, this.batch);
+    this.#plan.inverse(this.#pointer, this.batch);
     return this.#give(out);
   }
 

@@ -1,9 +1,14 @@
 /**
- * Walsh–Hadamard transforms and random Hadamard rotations.
+ * Walsh–Hadamard and Fourier transforms, random Hadamard rotations, convolution.
  *
  * @packageDocumentation
  */
+export type { FftOrder, FftScale, FftType } from './_fft-plan.js';
+export type { FftSample } from './_fft-tables.js';
 export type { FwhtOrder, FwhtScale } from './_walsh-plan.js';
+export { Convolver, type ConvolverOptions, convolve } from './convolution.js';
+export { Fft, type FftArray, type FftFunctionOptions, type FftOptions, fft, inverseFft } from './fft.js';
+export { FftStage, type FftStageOptions, InverseFftStage, type InverseFftStageOptions } from './fft-stage.js';
 export { Fwht, type FwhtOptions, fwht } from './fwht.js';
 export { FwhtStage, type FwhtStageOptions, InverseFwhtStage, type InverseFwhtStageOptions } from './fwht-stage.js';
 export { Rotation, type RotationOptions, rotate } from './rotation.js';

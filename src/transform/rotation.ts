@@ -49,6 +49,7 @@ export class Rotation extends Processor {
   readonly blockSize: number;
   /** The `size` values that `run` rotates in place. The view never changes. */
   readonly buffer: Float32Array<ArrayBuffer>;
+  readonly #pointer: number;
   readonly #plan: RotationPlan;
   readonly #groups: number;
 
@@ -65,18 +66,19 @@ export class Rotation extends Processor {
     this.#groups = countGroups(size, blockSize);
     this.#plan.useMasks(this.reserve(this.#plan.maskBytes));
     this.buffer = this.reserveFloat32(size);
+    this.#pointer = this.buffer.byteOffset;
   }
 
   /** Rotates `buffer` in place. Real-time safe. */
   run(): void {
     this.checkAlive();
-    this.#plan.forward(this.buffer.byteOffset, this.#groups);
+    this.#plan.forward(this.#pointer, this.#groups);
   }
 
   /** Undoes `run` in place. Real-time safe. */
   runInverse(): void {
     this.checkAlive();
-    this.#plan.inverse(this.buffer.byteOffset, this.#groups);
+    this.#plan.inverse(this.#pointer, this.#groups);
   }
 
   /**
@@ -86,14 +88,14 @@ export class Rotation extends Processor {
    */
   forward(x: Float32Array, out?: Float32Array): Float32Array {
     this.#take('x', x, out);
-    this.#plan.forward(this.buffer.byteOffset, this.#groups);
+    this.#plan.forward(this.#pointer, this.#groups);
     return this.#give(out);
   }
 
   /** Undoes `forward`: shapes, errors and real-time safety are the same. */
   inverse(y: Float32Array, out?: Float32Array): Float32Array {
     this.#take('y', y, out);
-    this.#plan.inverse(this.buffer.byteOffset, this.#groups);
+    this.#plan.inverse(this.#pointer, this.#groups);
     return this.#give(out);
   }
 

@@ -397,7 +397,7 @@ describe('Resampler arguments', () => {
       expect(() => resampler.process([[1], [2]] as unknown as Float32Array[])).toThrow(TypeError);
       input.count = 65;
       expect(() => resampler.processInto(input, output)).toThrow(
-        'input.count expected 0 to maxInput, 64 frames, got 65',
+        'input.count expected 0 to maxInput, 64, got 65',
       );
       input.count = 64;
       expect(() => resampler.processInto(input, port(resampler.maxOutput - 1, 2))).toThrow(RangeError);

@@ -1,17 +1,15 @@
 /** Checks of ports at the real-time door: what is too small or of another kind must not be written beyond its end. */
 import { throwRange } from '../engine/check.js';
-import type { PacketsPort, Port, SamplesPort } from '../stage/port.js';
-import type { Stage } from '../stage/stage.js';
+import type { PacketsPort, Port, SamplesPort } from './port.js';
+import type { Stage } from './stage.js';
 
-type StageOnEngine = Stage & { readonly engine: unknown };
-
-function throwPort(stage: StageOnEngine, title: string, expected: string): never {
+function throwPort(stage: Stage, title: string, expected: string): never {
   throw new TypeError(`${title} of ${stage.name} expected ${expected}, on the same engine`);
 }
 
 /** A samples port of the stage's channels and items, with room for `capacity` items. */
 export function checkSamplesPort(
-  stage: StageOnEngine,
+  stage: Stage,
   title: string,
   port: Port,
   itemSize: number,
@@ -28,7 +26,7 @@ export function checkSamplesPort(
 
 /** A packets port with room for `capacity` packets of `packetBytes` bytes. */
 export function checkPacketsPort(
-  stage: StageOnEngine,
+  stage: Stage,
   title: string,
   port: Port,
   packetBytes: number,
