@@ -8,11 +8,9 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Text and option definitions of one verb. */
+/** One verb. */
 export interface Verb {
-  /** The line after `paley` in the usage. */
-  readonly usage: string;
-  readonly summary: string;
+  /** What its options are, a line each. */
   readonly help: string;
   /** Runs the verb on its arguments; resolves to the exit status. */
   readonly run: (args: readonly string[]) => Promise<number>;

@@ -72,8 +72,6 @@ function rowsOf(result: Difference): (readonly [string, string])[] {
 }
 
 export const compareVerb: Verb = {
-  usage: 'compare A B [--json]',
-  summary: 'SNR, segmental SNR, SI-SDR, largest error and lag of B against A',
   help: '  --json               print one JSON object',
   run: compare,
 };

@@ -81,8 +81,6 @@ async function info(args: readonly string[]): Promise<number> {
 }
 
 export const infoVerb: Verb = {
-  usage: 'info FILE [--json]',
-  summary: 'what is in a file',
   help: `  --from-format F      wav or paley, where the name does not say
   --json               print one JSON object`,
   run: info,

@@ -2,16 +2,36 @@
 /** The command `paley`: finds the verb, runs it, and turns whatever happens into one line and an exit status. */
 import { readFileSync } from 'node:fs';
 import { oneLine, printJson, UsageError, type Verb } from './_command.js';
-import { compareVerb } from './compare.js';
-import { infoVerb } from './info.js';
-import { transcodeVerb } from './transcode.js';
-import { verifyVerb } from './verify.js';
 
-const verbs: Readonly<Record<string, Verb>> = {
-  transcode: transcodeVerb,
-  info: infoVerb,
-  verify: verifyVerb,
-  compare: compareVerb,
+interface Listed {
+  /** The line after `paley` in the usage. */
+  readonly usage: string;
+  readonly summary: string;
+  /** A verb is loaded when it is called for: usage and version need none of them. */
+  readonly load: () => Promise<Verb>;
+}
+
+const verbs: Readonly<Record<string, Listed>> = {
+  transcode: {
+    usage: 'transcode IN OUT [options]',
+    summary: 'one recording into another: resampled, coded or decoded on the way',
+    load: async () => (await import('./transcode.js')).transcodeVerb,
+  },
+  info: {
+    usage: 'info FILE [--json]',
+    summary: 'what is in a file',
+    load: async () => (await import('./info.js')).infoVerb,
+  },
+  verify: {
+    usage: 'verify FILE [--json]',
+    summary: 'every checksum and every packet; exit status 1 where one is wrong',
+    load: async () => (await import('./verify.js')).verifyVerb,
+  },
+  compare: {
+    usage: 'compare A B [--json]',
+    summary: 'SNR, segmental SNR, SI-SDR, largest error and lag of B against A',
+    load: async () => (await import('./compare.js')).compareVerb,
+  },
 };
 
 const usage = () =>
@@ -35,9 +55,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (name === undefined) throw new UsageError('a verb is missing');
   if (!Object.hasOwn(verbs, name)) throw new UsageError(`there is no verb '${name}'`);
-  const verb = verbs[name];
+  const { usage: line, summary, load } = verbs[name];
+  const verb = await load();
   if (rest.includes('--help') || rest.includes('-h')) {
-    process.stdout.write(`usage: paley ${verb.usage}\n${verb.summary}\n\n${verb.help}\n`);
+    process.stdout.write(`usage: paley ${line}\n${summary}\n\n${verb.help}\n`);
     return 0;
   }
   try {

@@ -196,8 +196,6 @@ function report(
 }
 
 export const transcodeVerb: Verb = {
-  usage: 'transcode IN OUT [options]',
-  summary: 'one recording into another: resampled, coded or decoded on the way',
   help: `The endings of the names say what is read and written: .wav or .paley; inputs may also be whatever the optional
 package @audio/decode reads. - is standard input or output.
 

@@ -34,8 +34,6 @@ async function verify(args: readonly string[]): Promise<number> {
 }
 
 export const verifyVerb: Verb = {
-  usage: 'verify FILE [--json]',
-  summary: 'every checksum and every packet; exit status 1 where one is wrong',
   help: `  --from-format F      wav or paley, where the name does not say
   --json               print one JSON object`,
   run: verify,

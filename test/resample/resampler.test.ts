@@ -396,9 +396,7 @@ describe('Resampler arguments', () => {
       expect(() => resampler.process([noise(10), noise(11)])).toThrow(RangeError);
       expect(() => resampler.process([[1], [2]] as unknown as Float32Array[])).toThrow(TypeError);
       input.count = 65;
-      expect(() => resampler.processInto(input, output)).toThrow(
-        'input.count expected 0 to maxInput, 64, got 65',
-      );
+      expect(() => resampler.processInto(input, output)).toThrow('input.count expected 0 to maxInput, 64, got 65');
       input.count = 64;
       expect(() => resampler.processInto(input, port(resampler.maxOutput - 1, 2))).toThrow(RangeError);
       expect(() => resampler.processInto(port(64, 1), output)).toThrow(TypeError);
