@@ -2,7 +2,7 @@
 // It uses Node alone, since on a fresh clone nothing else is there yet.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -64,7 +64,7 @@ function buildDist() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return;
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run('building dist', process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
-  mkdirSync(join(root, 'dist'), { recursive: true });
+  run('leaving the documentation to the declarations', process.execPath, 'scripts/strip-comments.mjs', 'dist');
   writeFileSync(stamp, sources);
 }
 
