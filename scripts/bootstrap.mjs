@@ -59,7 +59,7 @@ function run(title, command, ...args) {
 
 /** Builds dist with the compiler, and marks it with what it was built from. */
 function buildDist() {
-  const sources = digest('src', 'wasm', 'tsconfig.json', 'tsconfig.build.json');
+  const sources = digest('src', 'wasm', 'tsconfig.json', 'tsconfig.build.json', 'scripts/strip-comments.mjs');
   const stamp = join(root, 'dist', '.sources');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return;
   rmSync(join(root, 'dist'), { recursive: true, force: true });
