@@ -6,7 +6,6 @@
 
 export { crc32c } from './coding/crc32c.js';
 export * from './container/index.js';
-export * from './container/index.js';
 export { Arena } from './engine/arena.js';
 export { Engine, type EngineOptions } from './engine/engine.js';
 export {
@@ -22,7 +21,7 @@ export * from './pipeline/index.js';
 export * from './quantize/index.js';
 export * from './resample/index.js';
 export type { BlocksFormat, FramesFormat, Json, PacketsFormat, StreamFormat } from './stage/format.js';
-export { PacketsPort, type Port, SamplesPort } from './stage/port.js';
+export { PacketsPort, type Plane, type Port, SamplesPort } from './stage/port.js';
 export type { Rational, RationalLike } from './stage/rational.js';
 export type { Stage, StagePeriod, StreamData } from './stage/stage.js';
 export * from './transform/index.js';

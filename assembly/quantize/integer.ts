@@ -4,27 +4,17 @@
 // scale, little endian, and then blockSize codes of `bits` bits as a little-endian bit stream (assembly/lib/pack.ts):
 // 2 + blockSize·bits/8 bytes, of any alignment. Blocks follow each other without gaps on both sides.
 
-import { float16Above, float32FromFloat16 } from '../lib/float16';
+import { float16Scale, LARGEST_FLOAT16, narrowCodes, storeScaledCodes } from '../lib/codes';
+import { float32FromFloat16 } from '../lib/float16';
 import { maximumMagnitudeBits } from '../lib/magnitude';
 import { packCodes, unpackCodes } from '../lib/pack';
 import { copyFiniteF32 } from '../stage/finite';
 
-/** Bits of the largest finite float16, 65504: a scale above it, or with its sign set, is never written. */
-const LARGEST_SCALE: u32 = 0x7bff;
 const INFINITY_F32: u32 = 0x7f800000;
 /** 2^-25, half of the smallest step there is: what is not above it rounds to zero under any scale. */
 const HALF_SMALLEST_STEP: f32 = 2.9802322387695312e-8;
 /** 3·2^22: added to a float32 of magnitude up to 2^22 it leaves the nearest integer, ties to even, in the low bits. */
 const ROUNDER: f32 = 12582912.0;
-
-/** The bits of the least float16 s with limit·s >= amax, at most 65504; 0 where all codes would be zero. */
-function scaleBits(amax: f32, limit: f32): u32 {
-  if (amax <= HALF_SMALLEST_STEP) return 0;
-  const bits = min<u32>(float16Above(amax / limit), LARGEST_SCALE);
-  // The quotient may have been rounded down onto a float16. The product of 11 and at most 7 bits is exact.
-  const short = bits < LARGEST_SCALE && float32FromFloat16(bits) * limit < amax;
-  return bits + u32(short);
-}
 
 /**
  * Encodes `blocks` blocks; returns how many samples were NaN or infinite and coded as zero.
@@ -53,7 +43,8 @@ export function encodeIntegerBlocks(
       from = scratch;
       largest = maximumMagnitudeBits(from, sourceBytes);
     }
-    const scale = scaleBits(reinterpret<f32>(largest), limit);
+    const amax = reinterpret<f32>(largest);
+    const scale = amax > HALF_SMALLEST_STEP ? float16Scale(amax, limit) : 0;
     store<u16>(target, <u16>scale);
     target += 2;
     // Under a scale of zero all samples are at most 2^-25, and a division by one makes zeros of them.
@@ -64,15 +55,13 @@ export function encodeIntegerBlocks(
       const b = f32x4.pmax(least, f32x4.pmin(most, f32x4.div(v128.load(from, 16), divisor)));
       const c = f32x4.pmax(least, f32x4.pmin(most, f32x4.div(v128.load(from, 32), divisor)));
       const d = f32x4.pmax(least, f32x4.pmin(most, f32x4.div(v128.load(from, 48), divisor)));
-      const low = i16x8.narrow_i32x4_s(
+      const codes = narrowCodes(
         i32x4.sub(f32x4.add(a, rounder), rounder),
         i32x4.sub(f32x4.add(b, rounder), rounder),
-      );
-      const high = i16x8.narrow_i32x4_s(
         i32x4.sub(f32x4.add(c, rounder), rounder),
         i32x4.sub(f32x4.add(d, rounder), rounder),
       );
-      packCodes(target, i8x16.narrow_i16x8_s(low, high), bits);
+      packCodes(target, codes, bits);
     }
   }
   return faults;
@@ -87,7 +76,8 @@ export function decodeIntegerBlocks(target: usize, source: usize, blocks: i32, b
   for (; blocks > 0; blocks--) {
     const scale = <u32>load<u16>(source);
     source += 2;
-    if (scale - 1 >= LARGEST_SCALE) {
+    // A scale above the largest, or with its sign set, is never written.
+    if (scale - 1 >= LARGEST_FLOAT16) {
       damaged += i32(scale !== 0);
       memory.fill(target, 0, targetBytes);
       target += targetBytes;
@@ -96,13 +86,7 @@ export function decodeIntegerBlocks(target: usize, source: usize, blocks: i32, b
     }
     const factor = f32x4.splat(float32FromFloat16(scale));
     for (const end = target + targetBytes; target < end; target += 64, source += groupBytes) {
-      const codes = unpackCodes(source, bits);
-      const low = i16x8.extend_low_i8x16_s(codes);
-      const high = i16x8.extend_high_i8x16_s(codes);
-      v128.store(target, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(low)), factor));
-      v128.store(target, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(low)), factor), 16);
-      v128.store(target, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(high)), factor), 32);
-      v128.store(target, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(high)), factor), 48);
+      storeScaledCodes(target, unpackCodes(source, bits), factor);
     }
   }
   return damaged;

@@ -14,7 +14,7 @@ import { fwhtF32 } from './fwht';
 import { BLOCK, radix4, radix8 } from './passes';
 
 /** The coefficient order of `bits` bits: where natural index j goes; bits > 0. Linear over exclusive-or. */
-function place(j: u32, bits: i32, sequency: bool): u32 {
+export function place(j: u32, bits: i32, sequency: bool): u32 {
   j = ((j & 0x55555555) << 1) | ((j >> 1) & 0x55555555);
   j = ((j & 0x33333333) << 2) | ((j >> 2) & 0x33333333);
   j = ((j & 0x0f0f0f0f) << 4) | ((j >> 4) & 0x0f0f0f0f);
@@ -24,6 +24,7 @@ function place(j: u32, bits: i32, sequency: bool): u32 {
     j ^= j >> 2;
     j ^= j >> 4;
     j ^= j >> 8;
+    j ^= j >> 16;
   }
   return j;
 }

@@ -35,13 +35,15 @@ function measureBulk(engine, options, x, repeats) {
 
 function measureStages(engine, options, x, repeats) {
   const input = { kind: 'frames', sampleRate: { numerator: SAMPLE_RATE, denominator: 1 }, channels: 1, sample: 'f32' };
-  const encoder = new BlockEncoder(engine, { ...options, input, framesPerPacket: QUANTUM, maxInput: QUANTUM });
+  // A quantum a packet, or a block where that is larger.
+  const framesPerPacket = Math.max(QUANTUM, options.blockSize);
+  const encoder = new BlockEncoder(engine, { ...options, input, framesPerPacket, maxInput: framesPerPacket });
   const decoder = new BlockDecoder(engine, { input: encoder.output, maxInput: encoder.maxOutput });
   const samples = new SamplesPort(engine, { capacity: decoder.maxOutput, channels: 1 });
   const packets = new PacketsPort(engine, { capacity: encoder.maxOutput, packetBytes: encoder.maxPacketBytes });
-  samples.planes[0].set(x.subarray(0, QUANTUM));
-  samples.count = QUANTUM;
-  const quanta = SAMPLE_RATE / QUANTUM;
+  samples.planes[0].set(x.subarray(0, framesPerPacket));
+  samples.count = framesPerPacket;
+  const quanta = SAMPLE_RATE / framesPerPacket;
   const encodeSeconds = leastSeconds(repeats, () => {
     for (let quantum = 0; quantum < quanta; quantum++) encoder.processInto(samples, packets);
   });
@@ -52,21 +54,48 @@ function measureStages(engine, options, x, repeats) {
   return { 'encode × real time': Math.round(1 / encodeSeconds), 'decode × real time': Math.round(1 / decodeSeconds) };
 }
 
+/** What is measured of a format: as it comes, rotated, and with the other rules for its scale that cost differently. */
+function variants(engine) {
+  const rows = [];
+  for (const format of BlockCodec.formats) {
+    const choices = [
+      { name: format },
+      { name: `${format}, rotated`, rotation: 'block' },
+      { name: `${format}, floor`, scaleRule: 'floor' },
+      { name: `${format}, search`, scaleRule: 'search' },
+      { name: `${format}, stochastic`, rounding: 'stochastic' },
+      { name: `${format}, shaped`, rounding: 'shaped' },
+    ];
+    for (const { name: row, ...choice } of choices) {
+      try {
+        const codec = new BlockCodec(engine, { format, ...choice });
+        const standard = choice.scaleRule === undefined ? undefined : new BlockCodec(engine, { format });
+        // Formats without the choice are passed over, those that can only be decoded, and a rule that is the default.
+        codec.encode(new Float32Array(codec.blockSize));
+        if (standard === undefined || standard.scaleRule !== choice.scaleRule)
+          rows.push({ name: row, format, blockSize: codec.blockSize, ...choice });
+        standard?.dispose();
+        codec.dispose();
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+      }
+    }
+  }
+  return rows;
+}
+
 /** Rows, one a format raw and rotated, with the speed of copying the same samples as the limit. */
 export async function run({ quick }) {
   const engine = await Engine.load();
   const repeats = quick ? 20 : 100;
   const x = Float32Array.from({ length: BULK_VALUES }, (_, i) => ((i * 7919) % 65537) / 32768 - 1);
   const rows = [];
-  for (const format of BlockCodec.formats) {
-    for (const rotation of ['none', 'block']) {
-      const options = { format, blockSize: 32, rotation };
-      rows.push({
-        name: rotation === 'none' ? format : `${format}, rotated`,
-        ...measureBulk(engine, options, x, repeats),
-        ...measureStages(engine, options, x, repeats),
-      });
-    }
+  for (const { name: row, ...options } of variants(engine)) {
+    rows.push({
+      name: row,
+      ...measureBulk(engine, options, x, repeats),
+      ...measureStages(engine, options, x, repeats),
+    });
   }
   const copy = new Float32Array(x.length);
   const copied = megabytesPerSecond(leastSeconds(repeats, () => copy.set(x)));

@@ -1,15 +1,17 @@
 /** What `paley transcode` was asked to do: its options, checked, with their defaults. */
 import { SAMPLE_FORMATS, type SampleFormat } from '../files/index.js';
 import type { EncodeStep } from '../pipeline/index.js';
-import { BlockCodec } from '../quantize/index.js';
+import { encodableFormatIds, findBlockFormat } from '../quantize/formats.js';
 import { PHASES, type PhaseName, QUALITIES, type QualityName } from '../resample/index.js';
-import { type Rational, toRate } from '../stage/rational.js';
+import { lcm, type Rational, toRate } from '../stage/rational.js';
 import { type Arguments, UsageError } from './_command.js';
 import { CONTAINERS, type Container, containerOf, inputContainer } from './_input.js';
 
 /** Web Audio's render quantum: packets as long as that suit files and live streams alike. */
 const DEFAULT_FRAMES_PER_PACKET = 128;
 const DEFAULT_CODEC = 'int8';
+/** A file's samples go through the chain in float32. */
+const FLOAT32_QUALITIES = QUALITIES.filter((name) => name !== 'reference');
 
 export const OPTIONS = {
   rate: 'HZ',
@@ -76,7 +78,7 @@ function readRate(args: Arguments): Rational | undefined {
 
 /** The codec to encode with: what --codec names, or the integer format that --bits asks for. */
 function readCodec(args: Arguments): Omit<EncodeStep, 'type'> {
-  const formats = BlockCodec.formats;
+  const formats = encodableFormatIds;
   const bits = args.number('bits', 1, 32);
   const codec = args.oneOf('codec', formats) ?? (bits === undefined ? DEFAULT_CODEC : `int${bits}`);
   if (!(formats as readonly string[]).includes(codec)) {
@@ -85,7 +87,9 @@ function readCodec(args: Arguments): Omit<EncodeStep, 'type'> {
   if (bits !== undefined && codec !== `int${bits}`)
     throw new UsageError(`--codec ${codec} does not have --bits ${bits}`);
   const rotation = args.oneOf('rotation', ['none', 'block'] as const);
-  const framesPerPacket = args.integer('packet', 1, 2 ** 20) ?? DEFAULT_FRAMES_PER_PACKET;
+  const { default: blockSize } = findBlockFormat('--codec', codec).blockSizes;
+  // Where a block is longer than the usual packet, a packet is a block.
+  const framesPerPacket = args.integer('packet', 1, 2 ** 20) ?? lcm(DEFAULT_FRAMES_PER_PACKET, blockSize);
   return { codec, rotation, framesPerPacket };
 }
 
@@ -116,7 +120,7 @@ export function readSettings(args: Arguments): Settings {
     fromContainer,
     toContainer,
     rate: readRate(args),
-    quality: args.oneOf('quality', QUALITIES),
+    quality: args.oneOf('quality', FLOAT32_QUALITIES),
     phase: args.oneOf('phase', PHASES),
     channels: args.integer('channels', 1, 64),
     encode: toContainer === 'paley' ? readCodec(args) : undefined,

@@ -32,11 +32,21 @@ const verbs: Readonly<Record<string, Listed>> = {
     summary: 'SNR, segmental SNR, SI-SDR, largest error and lag of B against A',
     load: async () => (await import('./compare.js')).compareVerb,
   },
+  formats: {
+    usage: 'formats FILE [options]',
+    summary: 'every number format on this recording: bits, SNR, gain bias, speed',
+    load: async () => (await import('./formats.js')).formatsVerb,
+  },
+  measure: {
+    usage: 'measure resampler --from HZ --to HZ [options]',
+    summary: 'the figures of docs/MEASURING.md for a quality and a pair of rates, and their pictures',
+    load: async () => (await import('./measure.js')).measureVerb,
+  },
 };
 
 const usage = () =>
   `usage:\n${Object.values(verbs)
-    .map((verb) => `  paley ${verb.usage.padEnd(28)} ${verb.summary}`)
+    .map((verb) => `  paley ${verb.usage.padEnd(46)} ${verb.summary}`)
     .join('\n')}\n\npaley VERB --help tells the options of a verb, paley --version the version.\n`;
 
 function version(): string {
@@ -68,6 +78,9 @@ async function main(args: readonly string[]): Promise<number> {
     throw error;
   }
 }
+
+// A reader that goes away (`| head`) has what it wanted; Node would end in a stack trace.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 try {
   process.exitCode = await main(process.argv.slice(2));

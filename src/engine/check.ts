@@ -83,12 +83,18 @@ export function checkBytes(title: string, value: unknown): Uint8Array {
   return value;
 }
 
-/** One Float32Array a channel, all of one length; returns that length. */
-export function checkPlanes(title: string, value: unknown, channels: number): number {
-  if (!Array.isArray(value)) throwType(title, `an array of ${channels} Float32Array planes`, value);
+/** One Float32Array, or what else `PlaneArray` is, a channel, all of one length; returns that length. */
+export function checkPlanes(
+  title: string,
+  value: unknown,
+  channels: number,
+  PlaneArray: typeof Float32Array | typeof Float64Array = Float32Array,
+): number {
+  const { name } = PlaneArray;
+  if (!Array.isArray(value)) throwType(title, `an array of ${channels} ${name} planes`, value);
   if (value.length !== channels) throw new RangeError(`${title} expected ${channels} planes, got ${value.length}`);
   for (let channel = 0; channel < channels; channel++) {
-    if (!(value[channel] instanceof Float32Array)) throwType(`${title}[${channel}]`, 'a Float32Array', value[channel]);
+    if (!(value[channel] instanceof PlaneArray)) throwType(`${title}[${channel}]`, `a ${name}`, value[channel]);
     if (value[channel].length !== value[0].length) {
       throw new RangeError(
         `${title}[${channel}] expected ${value[0].length} frames as in plane 0, got ${value[channel].length}`,

@@ -21,7 +21,10 @@ let compiled: Promise<WebAssembly.Module> | undefined;
 
 async function compile(): Promise<WebAssembly.Module> {
   const { default: base64 } = await import('../../wasm/simd.base64.js');
-  return WebAssembly.compile(decodeBase64(base64));
+  // Every runtime with WebAssembly SIMD has DecompressionStream but a worklet, and that takes bytes (`fromBytes`).
+  const deflated = new Blob([decodeBase64(base64)]).stream();
+  const bytes = await new Response(deflated.pipeThrough(new DecompressionStream('deflate-raw'))).arrayBuffer();
+  return WebAssembly.compile(bytes);
 }
 
 /**

@@ -6,6 +6,17 @@ export { colourMap } from './colour-map.js';
 export { type Difference, DifferenceMeter, type DifferenceOptions, difference } from './difference.js';
 export { Fft } from './fft.js';
 export { findLag, type Lag } from './lag.js';
+export {
+  type Axis,
+  axisTicks,
+  CURVE_COLOURS,
+  type Curve,
+  linePlot,
+  type Mark,
+  PLOT_MARGINS,
+  type PlotOptions,
+  tickText,
+} from './plot.js';
 export { base64, encodePng } from './png.js';
 export {
   type AliasOptions,
@@ -21,6 +32,8 @@ export {
   type ToneOptions,
   type WorstTone,
 } from './resampler.js';
+export { type ResamplerPageOptions, resamplerPage, smallNumber } from './resampler-page.js';
+export { type ResamplerFigures, type ResamplerFiguresOptions, resamplerFigures } from './resampler-protocol.js';
 export {
   type Backlog,
   backlog,
@@ -33,6 +46,7 @@ export {
   PROTOCOL_CHUNKS,
   PROTOCOL_LENGTHS,
 } from './resampler-timing.js';
+export { type FilterResponse, type FilterResponseOptions, filterResponse, sweep } from './response.js';
 export { type Spectrogram, type SpectrogramOptions, spectrogram } from './spectrogram.js';
 export { type FigureOptions, type FigurePanel, spectrogramFigure } from './svg.js';
 export { fitTone, power, type ToneFit, tone } from './tone.js';

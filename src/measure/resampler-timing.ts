@@ -63,17 +63,24 @@ function bandLimitedPeak(samples: Plane): number {
  * different phases), and finds where each comes out: the largest magnitude of the band-limited signal through the output
  * frames. An impulse at input frame i belongs at output frame i·to/from.
  *
+ * A filter that reaches more than 2048 input frames to a side needs more `frames` than the default 8192: the impulses
+ * stand from their first quarter on.
+ *
  * Pre-ringing is the energy of the frames that stand more than one period of the lower rate before the peak. An ideal
  * low pass has −13.1 dB of it, a minimum-phase filter far less.
  */
-export function impulse(device: ResamplerUnderTest): Impulse {
+export function impulse(device: ResamplerUnderTest, options: { frames?: number } = {}): Impulse {
+  const { frames = 8192 } = options;
+  if (!Number.isSafeInteger(frames) || frames < 1024) {
+    throw new RangeError(`frames expected a whole number of at least 1024, got ${frames}`);
+  }
   const { from, to } = device;
   const lobe = to / (2 * lowerNyquist(device));
   let offsetFrames = 0;
   let preRinging = -Infinity;
   for (let j = 0; j < 8; j++) {
-    const at = 2048 + 37 * j;
-    const input = new Float64Array(8192);
+    const at = Math.floor(frames / 4) + 37 * j;
+    const input = new Float64Array(frames);
     input[at] = 1;
     const output = device.run(plane(device, input));
     const peak = bandLimitedPeak(output);

@@ -35,12 +35,12 @@ const LEFT = 66;
 const RIGHT = 104;
 const PANEL_HEAD = 26;
 const PANEL_GAP = 16;
-const INK = '#1d1f23';
-const SOFT_INK = '#565b63';
+export const INK = '#1d1f23';
+export const SOFT_INK = '#565b63';
 const EMPTY = '#efeeea';
-const FONT = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
+export const FONT = "'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 
-function escapeXml(text: string): string {
+export function escapeXml(text: string): string {
   return text
     .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, ' ')
     .replace(/&/g, '&amp;')
@@ -50,7 +50,7 @@ function escapeXml(text: string): string {
 }
 
 /** Shortens a text that would run wider than `pixels`; a letter is taken as 0.55 of the font size. */
-function fitText(text: string, pixels: number, fontSize: number): string {
+export function fitText(text: string, pixels: number, fontSize: number): string {
   const letters = [...text];
   const room = Math.max(1, Math.floor(pixels / (0.55 * fontSize)));
   return letters.length <= room ? text : `${letters.slice(0, room - 1).join('')}…`;
@@ -72,7 +72,7 @@ function timeUnit(seconds: number): [number, string] {
   return seconds <= 18000 ? [60, 'min'] : [3600, 'h'];
 }
 
-function coordinate(value: number): string {
+export function coordinate(value: number): string {
   return String(Number(value.toFixed(2)));
 }
 

@@ -7,7 +7,7 @@ import type { StreamFormat } from '../stage/format.js';
 import { checkStep } from './catalogue.js';
 import type { BuildOptions } from './options.js';
 import type { Pipeline } from './pipeline.js';
-import type { DecodeStep, EncodeStep, ResampleStep, RotateStep, Step, TransformStep } from './step.js';
+import type { ConvolveStep, DecodeStep, EncodeStep, ResampleStep, RotateStep, Step, TransformStep } from './step.js';
 
 type Options<S extends Step> = Omit<S, 'type'>;
 type Kind = StreamFormat['kind'];
@@ -22,6 +22,8 @@ export interface Chain<K extends Kind> {
   step(step: Step): AnyChain;
   /** Changes the sample rate, anti-aliased. */
   resample: K extends 'frames' ? (options: Options<ResampleStep>) => Chain<'frames'> : never;
+  /** Filters with an impulse response of any length. */
+  convolve: K extends 'frames' ? (options: Options<ConvolveStep>) => Chain<'frames'> : never;
   /** Frames to blocks of Walsh–Hadamard coefficients; with `inverse: true`, blocks back to frames. */
   transform: K extends 'frames'
     ? (options: Options<TransformStep> & { inverse?: false }) => Chain<'blocks'>
@@ -47,6 +49,7 @@ export interface Chain<K extends Kind> {
 /** A chain of which the compiler does not know what flows at its end: one read from JSON, say. */
 export interface AnyChain extends Pick<Chain<Kind>, 'steps' | 'build' | 'step'> {
   resample(options: Options<ResampleStep>): AnyChain;
+  convolve(options: Options<ConvolveStep>): AnyChain;
   transform(options: Options<TransformStep>): AnyChain;
   rotate(options: Options<RotateStep>): AnyChain;
   encode(options: Options<EncodeStep>): AnyChain;
@@ -87,6 +90,10 @@ class ChainOfSteps implements AnyChain {
 
   resample(options: Options<ResampleStep>): ChainOfSteps {
     return this.step({ ...options, type: 'resample' });
+  }
+
+  convolve(options: Options<ConvolveStep>): ChainOfSteps {
+    return this.step({ ...options, type: 'convolve' });
   }
 
   transform(options: Options<TransformStep>): ChainOfSteps {

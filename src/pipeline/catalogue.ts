@@ -15,7 +15,7 @@ import {
   type StreamFormat,
 } from '../stage/format.js';
 import type { Stage } from '../stage/stage.js';
-import { FwhtStage, InverseFwhtStage, InverseRotationStage, RotationStage } from '../transform/index.js';
+import { Convolver, FwhtStage, InverseFwhtStage, InverseRotationStage, RotationStage } from '../transform/index.js';
 import type { Step } from './step.js';
 
 /** What a stage is made from: the engine, what comes in, and how many items come at a time. */
@@ -49,6 +49,18 @@ const catalogue: { [T in Step['type']]: CatalogueEntry<StepOfType<T>> } = {
       return new Resampler(engine, { from, to, channels, quality, phase, maxInput });
     },
   },
+  convolve: {
+    options: ['filter', 'partition'],
+    takes: () => ['frames'],
+    create({ filter, partition }, { engine, input, maxInput }) {
+      if (!Array.isArray(filter)) throwType('convolve.filter', 'an array of taps, or one for each channel', filter);
+      const isNested = Array.isArray(filter[0]);
+      const taps = isNested
+        ? filter.map((channel) => Float32Array.from(channel as number[]))
+        : Float32Array.from(filter);
+      return new Convolver(engine, { input: input as FramesFormat, filter: taps, partition, maxInput });
+    },
+  },
   transform: {
     options: ['size', 'order', 'scale', 'inverse'],
     takes: ({ inverse }) => (inverse ? ['blocks'] : ['frames']),
@@ -74,18 +86,25 @@ const catalogue: { [T in Step['type']]: CatalogueEntry<StepOfType<T>> } = {
     },
   },
   encode: {
-    options: ['codec', 'blockSize', 'rotation', 'seed', 'framesPerPacket'],
+    options: [
+      'codec',
+      'blockSize',
+      'scaleRule',
+      'rounding',
+      'shapingOrder',
+      'tensorScale',
+      'scaleFormat',
+      'rotation',
+      'seed',
+      'framesPerPacket',
+    ],
     takes: () => ['frames', 'blocks'],
-    create({ codec, blockSize, rotation, seed, framesPerPacket }, { engine, input, maxInput }) {
+    create({ type: _, codec, ...options }, { engine, input, maxInput }) {
       checkOneOf('encode.codec', codec, BlockCodec.formats);
-      const format = input as FramesFormat | BlocksFormat;
       return new BlockEncoder(engine, {
-        input: format,
+        ...options,
+        input: input as FramesFormat | BlocksFormat,
         format: codec,
-        blockSize,
-        rotation,
-        seed,
-        framesPerPacket,
         maxInput,
       });
     },

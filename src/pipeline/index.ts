@@ -4,4 +4,4 @@ export type { AnyChain, Chain } from './builder.js';
 export type { Budget, BuildOptions, PipelineData } from './options.js';
 export { Pipeline } from './pipeline.js';
 export type { PipelineReport, ReportRow } from './report.js';
-export type { DecodeStep, EncodeStep, ResampleStep, RotateStep, Step, TransformStep } from './step.js';
+export type { ConvolveStep, DecodeStep, EncodeStep, ResampleStep, RotateStep, Step, TransformStep } from './step.js';

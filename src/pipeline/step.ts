@@ -3,8 +3,8 @@
  * header; `catalogue.ts` makes stages of them.
  */
 
-import type { BlockRotation } from '../quantize/index.js';
-import type { PhaseName, QualityName } from '../resample/index.js';
+import type { BlockOptions } from '../quantize/index.js';
+import type { PhaseName, Quality } from '../resample/index.js';
 import type { RationalLike } from '../stage/rational.js';
 import type { FwhtOrder, FwhtScale } from '../transform/index.js';
 
@@ -13,8 +13,18 @@ export interface ResampleStep {
   readonly type: 'resample';
   /** Output rate in Hz. */
   readonly to: RationalLike;
-  readonly quality?: QualityName;
+  /** A preset's name, the figures of a filter, or the latency it may have; not `reference`, which takes float64. */
+  readonly quality?: Quality;
   readonly phase?: PhaseName;
+}
+
+/** Frames through a filter of any length, for one partition of delay. The stream keeps its length. */
+export interface ConvolveStep {
+  readonly type: 'convolve';
+  /** The impulse response, for all channels or one for each; plain numbers, so that the step can travel. */
+  readonly filter: readonly number[] | readonly (readonly number[])[];
+  /** Frames worked on at a time, a power of two. Default 128. */
+  readonly partition?: number;
 }
 
 /** Frames to blocks of Walsh–Hadamard coefficients, or back. */
@@ -38,14 +48,11 @@ export interface RotateStep {
   readonly inverse?: boolean;
 }
 
-/** Frames or blocks to packets. */
-export interface EncodeStep {
+/** Frames or blocks to packets. The options of block formats are those of BlockEncoder. */
+export interface EncodeStep extends Omit<BlockOptions, 'format'> {
   readonly type: 'encode';
-  /** A format id such as `int8` or `int4`. */
+  /** A format id such as `int8` or `mxfp4`. */
   readonly codec: string;
-  readonly blockSize?: number;
-  readonly rotation?: BlockRotation;
-  readonly seed?: number;
   /** Values of each channel in a packet; one block unless said otherwise. */
   readonly framesPerPacket?: number;
 }
@@ -55,4 +62,4 @@ export interface DecodeStep {
   readonly type: 'decode';
 }
 
-export type Step = ResampleStep | TransformStep | RotateStep | EncodeStep | DecodeStep;
+export type Step = ResampleStep | ConvolveStep | TransformStep | RotateStep | EncodeStep | DecodeStep;

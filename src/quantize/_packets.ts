@@ -5,7 +5,7 @@
 import { checkInteger, checkOptions } from '../engine/check.js';
 import type { BlocksFormat, FramesFormat, Json, PacketsFormat } from '../stage/format.js';
 import { divide, type Rational, ratio } from '../stage/rational.js';
-import type { BlockCoder, BlockOptions } from './_block-coder.js';
+import { type BlockCoder, type BlockOptions, blockOptionNames } from './_block-coder.js';
 
 /** Longest packet: what a packets port holds. */
 const MAXIMUM_PACKET_BYTES = 2 ** 24;
@@ -19,17 +19,17 @@ export interface PacketLayout {
 
 /** Throws a RangeError where the packet is no whole number of blocks or too long. */
 export function packetLayout(
-  { blockSize, blockBytes }: BlockCoder,
+  { blockSize, blockBytes, headerBytes }: BlockCoder,
   channels: number,
   framesPerPacket: number,
 ): PacketLayout {
-  const mostBlocks = Math.floor(MAXIMUM_PACKET_BYTES / (channels * blockBytes));
+  const mostBlocks = Math.floor((MAXIMUM_PACKET_BYTES / channels - headerBytes) / blockBytes);
   checkInteger('framesPerPacket', framesPerPacket, blockSize, mostBlocks * blockSize);
   if (framesPerPacket % blockSize !== 0) {
     throw new RangeError(`framesPerPacket expected a multiple of the block size, ${blockSize}, got ${framesPerPacket}`);
   }
   const blocksPerChannel = framesPerPacket / blockSize;
-  const channelBytes = blocksPerChannel * blockBytes;
+  const channelBytes = headerBytes + blocksPerChannel * blockBytes;
   return { blocksPerChannel, channelBytes, packetBytes: channels * channelBytes };
 }
 
@@ -37,14 +37,22 @@ export function packetLayout(
  * What a decoder has to know beside the format: plain data, the `parameters` of a packets format and of a .paley
  * stream header. `valuesPerBlock` is there where the packets carry blocks, of that size, in place of frames.
  */
-export function packetParameters({ blockSize, rotation, seed }: BlockCoder, input: FramesFormat | BlocksFormat): Json {
-  const parameters = { blockSize, rotation, seed };
-  return input.kind === 'blocks' ? { ...parameters, valuesPerBlock: input.size } : parameters;
+export function packetParameters(coder: BlockCoder, input: FramesFormat | BlocksFormat): Json {
+  const { blockSize, rotation, seed, scaleRule, scaleFormat, rounding, shapingOrder, tensorScale } = coder;
+  const parameters: Record<string, Json> = { blockSize, rotation, seed };
+  if (scaleFormat !== undefined) parameters.scaleFormat = scaleFormat;
+  if (scaleRule !== undefined) parameters.scaleRule = scaleRule;
+  if (tensorScale !== undefined) parameters.tensorScale = tensorScale;
+  if (rounding !== 'nearest') parameters.rounding = rounding;
+  if (rounding === 'shaped') parameters.shapingOrder = shapingOrder;
+  if (input.kind === 'blocks') parameters.valuesPerBlock = input.size;
+  return parameters;
 }
 
 /** Reads `parameters` again; data from elsewhere is checked by whoever uses the options. */
 export function readParameters(input: PacketsFormat): { options: BlockOptions; valuesPerBlock: number | undefined } {
-  checkOptions('input.parameters', input.parameters, ['blockSize', 'rotation', 'seed', 'valuesPerBlock']);
+  const names = blockOptionNames.filter((name) => name !== 'format');
+  checkOptions('input.parameters', input.parameters, [...names, 'valuesPerBlock']);
   const { valuesPerBlock, ...options } = input.parameters as Omit<BlockOptions, 'format'> & { valuesPerBlock?: number };
   checkInteger('input.parameters.blockSize', options.blockSize, 1, 2 ** 20);
   if (valuesPerBlock !== undefined) checkInteger('input.parameters.valuesPerBlock', valuesPerBlock, 1, 2 ** 20);

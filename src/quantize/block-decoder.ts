@@ -188,7 +188,7 @@ export class BlockDecoder extends BaseStage<Uint8Array[], Float32Array[]> {
       const plane = target + channel * planeBytes;
       if (intact) {
         const source = input.pointer + offset + channel * channelBytes;
-        this.#faults += this.#coder.decodeBlocks(plane, source, blocksPerChannel);
+        this.#faults += this.#coder.decodeRun(plane, source, blocksPerChannel);
       } else {
         this.#memory.fill(0, plane >> 2, (plane >> 2) + this.#framesPerPacket);
       }

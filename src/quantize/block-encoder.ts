@@ -9,8 +9,9 @@ import { gcd, lcm } from '../stage/rational.js';
 import type { StagePeriod } from '../stage/stage.js';
 import { BlockCoder, type BlockOptions, blockOptionNames } from './_block-coder.js';
 import { type PacketLayout, packetLayout, packetParameters } from './_packets.js';
+import { type AutomaticOptions, automaticOptionNames, resolveFormat } from './selector.js';
 
-export interface BlockEncoderOptions extends BlockOptions {
+export interface BlockEncoderOptions extends AutomaticOptions<BlockOptions> {
   /** What comes in: frames of float32 samples, or blocks, whose values are coded in order. */
   readonly input: FramesFormat | BlocksFormat;
   /**
@@ -71,16 +72,23 @@ export class BlockEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
    */
   constructor(engine: Engine, options: BlockEncoderOptions) {
     super(engine);
-    checkOptions('BlockEncoder', options, [...blockOptionNames, 'input', 'framesPerPacket', 'maxInput']);
+    checkOptions('BlockEncoder', options, [
+      ...blockOptionNames,
+      ...automaticOptionNames,
+      'input',
+      'framesPerPacket',
+      'maxInput',
+    ]);
     const { input, framesPerPacket, maxInput, ...blockOptions } = options;
     this.input = checkSamplesFormat(input);
     const { channels } = input;
     const itemSize = input.kind === 'blocks' ? input.size : 1;
     this.maxInput = checkInteger('maxInput', maxInput ?? Math.ceil(QUANTUM / itemSize), 1, 2 ** 20);
-    this.#coder = new BlockCoder(engine, blockOptions);
-    const { blockSize, format, bitsPerSample } = this.#coder;
+    this.#coder = new BlockCoder(engine, resolveFormat(engine, blockOptions), channels);
+    const { blockSize, format } = this.#coder;
     const size = framesPerPacket ?? lcm(itemSize, blockSize);
     try {
+      this.#coder.checkEncodes();
       this.#layout = packetLayout(this.#coder, channels, size);
       this.#gathered = this.reserveFloat32(channels * size);
     } catch (error) {
@@ -90,7 +98,7 @@ export class BlockEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     this.#itemSize = itemSize;
     this.#framesPerPacket = size;
     this.name = `encode ${format}`;
-    this.bitsPerSample = bitsPerSample;
+    this.bitsPerSample = (8 * this.#layout.packetBytes) / (channels * size);
     this.output = Object.freeze({
       kind: 'packets',
       codec: format,
@@ -146,13 +154,17 @@ export class BlockEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     const target = checkPacketsPort(this, 'output', output, this.maxPacketBytes, 1);
     const held = this.#held;
     target.count = held > 0 ? 1 : 0;
-    if (held === 0) return 0;
+    if (held === 0) {
+      this.#coder.reset();
+      return 0;
+    }
     const size = this.#framesPerPacket;
     for (let channel = 0; channel < this.input.channels; channel++) {
       this.#gathered.fill(0, channel * size + held, (channel + 1) * size);
     }
     this.#encode(this.#gathered.byteOffset, 4 * size, target, 0, held);
     this.#held = 0;
+    this.#coder.reset();
     return 1;
   }
 
@@ -160,6 +172,7 @@ export class BlockEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
   reset(): void {
     this.checkAlive();
     this.#held = 0;
+    this.#coder.reset();
   }
 
   override dispose(): void {
@@ -188,7 +201,7 @@ export class BlockEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     output.frames[index] = frames;
     for (let channel = 0; channel < this.input.channels; channel++) {
       const target = output.pointer + offset + channel * channelBytes;
-      this.#faults += this.#coder.encodeBlocks(target, source + channel * planeBytes, blocksPerChannel);
+      this.#faults += this.#coder.encodeRun(target, source + channel * planeBytes, blocksPerChannel, channel);
     }
   }
 }

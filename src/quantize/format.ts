@@ -1,8 +1,31 @@
 /**
  * What a block number format is: a small record over shared kernels. A family of formats is one file that makes such
- * records (integer.ts) and one line in formats.ts.
+ * records (integer.ts, mx.ts, nv.ts) and one line in formats.ts.
  */
 import type { Kernels } from '../engine/exports.js';
+
+/**
+ * How a block's scale follows from its largest magnitude amax; which of them a format has is in its record.
+ *
+ * - `floor`: the power of two that puts amax into the binade of the largest element. It clips: the MX standard's rule.
+ * - `ceil`: rounded up, so that nothing clips; a power of two takes the binade above amax.
+ * - `even`: rounded to the nearest; a power of two follows amax rounded to the element's precision.
+ * - `rceil`: the least power of two under which nothing clips.
+ * - `search`: of the neighbours the one with the least squared error of the block.
+ */
+export type ScaleRule = 'floor' | 'ceil' | 'even' | 'rceil' | 'search';
+
+/**
+ * How samples become elements.
+ *
+ * - `nearest`: the nearest, ties to even.
+ * - `stochastic`: one of the two neighbours, with the probabilities that make the mean exact where nothing clips.
+ * - `shaped`: the nearest, with the error of the samples before fed back, which moves the noise to high frequencies.
+ */
+export type Rounding = 'nearest' | 'stochastic' | 'shaped';
+
+/** The number format of the scales. */
+export type ScaleFormat = 'float16' | 'e8m0' | 'e4m3';
 
 /** The block sizes a format can have: from `minimum` to `maximum` in steps of `step`. */
 export interface BlockSizes {
@@ -10,6 +33,15 @@ export interface BlockSizes {
   readonly maximum: number;
   readonly step: number;
   readonly default: number;
+}
+
+/** The choices a coder has made, for a record whose kernels take them from memory. */
+export interface FormatSettings {
+  readonly scaleRule: ScaleRule;
+  readonly rounding: Rounding;
+  readonly shapingOrder: 1 | 2;
+  /** 1 where the format has no tensor scale. */
+  readonly tensorScale: number;
 }
 
 /**
@@ -20,10 +52,46 @@ export interface BlockFormat {
   /** The id: `int4`. */
   readonly id: string;
   readonly blockSizes: BlockSizes;
+  /** Rules for its scales, the default first. Absent: there is one way only, and no option. */
+  readonly scaleRules?: readonly ScaleRule[];
+  /** The rule where rounding is not to nearest: one that rounds the scale up. */
+  readonly unclippedRule?: ScaleRule;
+  /** Ways to round beside `nearest`. Absent: there are none, and no option. */
+  readonly roundings?: readonly Rounding[];
+  /** amax of a signal divided by its tensor scale, where the format has one. Absent: no option. */
+  readonly tensorRange?: number;
+  /** The same elements under other scales, by the name of the scale's format; the first is this record itself. */
+  readonly scaleFormats?: { readonly [Name in ScaleFormat]?: BlockFormat };
   /** Bytes of a coded block, its scale included. */
   blockBytes(blockSize: number): number;
-  /** Returns how many samples were NaN or infinite and coded as zero; `scratch` holds one block of float32. */
-  encode(kernels: Kernels, target: number, source: number, blocks: number, blockSize: number, scratch: number): number;
+  /** The words at `parameters` for the kernels; the tensor scale, where there is one, is word TENSOR_SCALE_WORD. */
+  parameters?(settings: FormatSettings): Uint32Array;
+  /**
+   * Returns how many samples were NaN or infinite and coded as zero; `scratch` holds one block of float32. `parameters`
+   * and the channel's `state` are addresses, 0 for a record that has no `parameters`. Absent: it can only be decoded.
+   */
+  encode?(
+    kernels: Kernels,
+    target: number,
+    source: number,
+    blocks: number,
+    blockSize: number,
+    scratch: number,
+    parameters: number,
+    state: number,
+  ): number;
   /** Returns how many blocks were impossible and became zeros. */
-  decode(kernels: Kernels, target: number, source: number, blocks: number, blockSize: number): number;
+  decode(
+    kernels: Kernels,
+    target: number,
+    source: number,
+    blocks: number,
+    blockSize: number,
+    parameters: number,
+  ): number;
 }
+
+/** Which of a format's parameter words holds the tensor scale, a float32. */
+export const TENSOR_SCALE_WORD = 13;
+/** Bytes of a channel's state: what stochastic and shaped rounding carry from block to block. */
+export const STATE_BYTES = 32;

@@ -1,12 +1,33 @@
 /** All block number formats by id. A new family of formats is one line here. */
 import { checkOneOf } from '../engine/check.js';
+import { compandedFormats } from './companded.js';
 import type { BlockFormat } from './format.js';
+import { ggmlFormats } from './ggml.js';
 import { integerFormats } from './integer.js';
+import { lookupFormats } from './lookup.js';
+import { mxFormats } from './mx.js';
+import { nvFormats } from './nv.js';
+import { planeFormats } from './planes.js';
+import { sharedExponentFormats } from './shared-exponent.js';
 
-const blockFormats: readonly BlockFormat[] = [...integerFormats];
+const blockFormats: readonly BlockFormat[] = [
+  ...integerFormats,
+  ...mxFormats,
+  ...nvFormats,
+  ...lookupFormats,
+  ...planeFormats,
+  ...ggmlFormats,
+  ...sharedExponentFormats,
+  ...compandedFormats,
+];
 
 /** The ids of all block formats. */
 export const blockFormatIds: readonly string[] = Object.freeze(blockFormats.map(({ id }) => id));
+
+/** Those of them that can be encoded, too. */
+export const encodableFormatIds: readonly string[] = Object.freeze(
+  blockFormats.filter(({ encode }) => encode !== undefined).map(({ id }) => id),
+);
 
 /** The format of an id; throws a TypeError or a RangeError that lists the known ones. */
 export function findBlockFormat(title: string, id: string): BlockFormat {

@@ -17,21 +17,47 @@
  *
  * As s is rounded up nothing clips while amax <= 65504·Q: every sample comes back within s/2. A scale of zero, or one
  * that is never written (sign set, infinite, NaN), decodes to zeros.
+ *
+ * With `scaleFormat: 'e8m0'` the scale is a byte, a power of two as in mx.ts, and with `'e4m3'` it is one of nv.ts, under
+ * a tensor scale; the elements are the same, x̂ = c·s.
  */
+import {
+  E4M3_SCALE,
+  E8M0_SCALE,
+  FLOAT16_SCALE,
+  integerElement,
+  scaledFormat,
+  scaledParameters,
+} from './_scaled-format.js';
 import type { BlockFormat } from './format.js';
 
 const BLOCK_SIZES = { minimum: 16, maximum: 256, step: 16, default: 32 };
 const SCALE_BYTES = 2;
 
 function integerFormat(bits: number): BlockFormat {
-  return {
-    id: `int${bits}`,
+  const id = `int${bits}`;
+  const element = integerElement(bits);
+  const standard: BlockFormat = {
+    id,
     blockSizes: BLOCK_SIZES,
+    roundings: ['stochastic', 'shaped'],
     blockBytes: (blockSize) => SCALE_BYTES + (blockSize * bits) / 8,
-    encode: (kernels, target, source, blocks, blockSize, scratch) =>
-      kernels.encodeIntegerBlocks(target, source, blocks, blockSize, bits, scratch),
+    parameters: (settings) => scaledParameters(element, FLOAT16_SCALE, settings),
+    // Only rounding other than to nearest has a state.
+    encode: (kernels, target, source, blocks, blockSize, scratch, parameters, state) =>
+      state === 0
+        ? kernels.encodeIntegerBlocks(target, source, blocks, blockSize, bits, scratch)
+        : kernels.encodeScaledBlocks(target, source, blocks, blockSize, scratch, parameters, state),
     decode: (kernels, target, source, blocks, blockSize) =>
       kernels.decodeIntegerBlocks(target, source, blocks, blockSize, bits),
+  };
+  return {
+    ...standard,
+    scaleFormats: {
+      float16: standard,
+      e8m0: scaledFormat({ id, element, scale: E8M0_SCALE, blockSizes: BLOCK_SIZES }),
+      e4m3: scaledFormat({ id, element, scale: E4M3_SCALE, blockSizes: BLOCK_SIZES, tensor: true }),
+    },
   };
 }
 

@@ -1,109 +1,63 @@
 /**
- * The streaming resampler: a polyphase FIR whose position is counted in whole numbers.
+ * The streaming resampler: a history of input frames, and a filter that turns it into outputs.
  *
- * Where it stands is kept in small integers, none of which grows with the stream: the row of the phase table that belongs
- * to the next output (the outputs so far modulo `up`) and the number of frames in the history, of which the first is
- * always the one that the next output's first tap meets. So nothing drifts, and nothing overflows, however long it runs.
+ * Where it stands is kept in whole numbers that do not grow with the stream: the filter's phase, and the number of frames in
+ * the history, of which the first is always the one that the next output's first tap meets. So nothing drifts, and nothing
+ * overflows, however long it runs.
  */
-import { checkInteger, checkOneOf, checkOptions, throwRange } from '../engine/check.js';
+import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import { BaseStage } from '../stage/base-stage.js';
 import type { FramesFormat } from '../stage/format.js';
-import type { Port, SamplesPort } from '../stage/port.js';
+import type { Plane, Port, SamplesPort } from '../stage/port.js';
 import { checkCount, checkSamplesPort } from '../stage/port-checks.js';
-import { format, multiply, type Rational, type RationalLike, ratio, toNumber, toRate } from '../stage/rational.js';
+import { format, multiply, type Rational, ratio } from '../stage/rational.js';
 import type { StagePeriod } from '../stage/stage.js';
-import { acquirePhaseTable, releasePhaseTable } from './_phase-tables.js';
+import { type CallerBuffer, CallerBuffers } from './_caller-buffers.js';
+import { ExactFilter } from './_exact-filter.js';
+import { InterpolatingFilter } from './_interpolating-filter.js';
+import { designPolyphase, halfWidthOf, LARGEST_TABLE, sampleBytes, tableLength } from './design.js';
 import {
-  designPolyphase,
-  LARGEST_TABLE_BYTES,
-  type PolyphaseDesign,
-  ratioInLeastTerms,
-  tableBytes,
-  tapsOf,
-} from './design.js';
-import { presets, QUALITIES, type QualityName } from './presets.js';
-
-/** Phase responses a caller may name. */
-export const PHASES = ['linear'] as const;
-/** Ways to run the filter that a caller may name. */
-export const MODES = ['stream'] as const;
-
-export type PhaseName = (typeof PHASES)[number];
-export type ModeName = (typeof MODES)[number];
-
-export interface ResamplerOptions {
-  /** Input rate in Hz, 1e-6 to 1e9. */
-  readonly from: RationalLike;
-  /** Output rate in Hz, 1e-6 to 1e9 and from 1/256 to 256 times the input rate. */
-  readonly to: RationalLike;
-  /** 1 to 64. Default 1. */
-  readonly channels?: number;
-  /** Default `high`: 130 dB, −0.1 dB at 95 % of the lower Nyquist frequency, stop band from 100 %. */
-  readonly quality?: QualityName;
-  /** Default `linear`. */
-  readonly phase?: PhaseName;
-  /** Default `stream`. */
-  readonly mode?: ModeName;
-  /** Most input frames of one `processInto` call. Default 4096, or what gives 16384 output frames if that is less. */
-  readonly maxInput?: number;
-}
-
-const OPTION_NAMES = ['from', 'to', 'channels', 'quality', 'phase', 'mode', 'maxInput'] as const;
-
-const LOWEST_RATE = 1e-6;
-const HIGHEST_RATE = 1e9;
-const LARGEST_RATIO = 256;
-const LARGEST_MAX_INPUT = 2 ** 20;
-const DEFAULT_MAX_INPUT = 4096;
-const DEFAULT_MAX_OUTPUT = 16384;
+  checkMaxInput,
+  checkRatios,
+  MODES,
+  type ModeName,
+  OPTION_NAMES,
+  PHASES,
+  type PhaseName,
+  type RatioChange,
+  type Ratios,
+  type ResamplerOptions,
+  toSampleRate,
+} from './options.js';
+import { type Quality, resolveQuality } from './quality.js';
 
 /** Planes begin on a cache line. */
 const PLANE_STEP = 16;
 
-function toSampleRate(title: string, value: RationalLike): Rational {
-  const rate = toRate(title, value);
-  const hertz = toNumber(rate);
-  if (!(hertz >= LOWEST_RATE && hertz <= HIGHEST_RATE)) {
-    throwRange(title, `a rate from ${LOWEST_RATE} to ${HIGHEST_RATE} Hz`, hertz);
-  }
-  return rate;
-}
-
-/** ⌊a/b⌋ without a fraction on the way, which the interpreter would box: small whole numbers cost no memory anywhere. */
-function wholeQuotient(a: number, b: number): number {
-  return (a - (a % b)) / b;
-}
-
-/** The filter for two rates; of no width where they are equal and there is nothing to filter. */
-function chooseDesign(from: Rational, to: Rational, quality: QualityName): PolyphaseDesign {
-  const { up, down } = ratioInLeastTerms(from, to);
-  if (up > LARGEST_RATIO * down || down > LARGEST_RATIO * up) {
-    throwRange('to', `1/${LARGEST_RATIO} to ${LARGEST_RATIO} times the input rate ${format(from)} Hz`, toNumber(to));
-  }
-  if (up === down) return { preset: presets[quality], up: 1, down: 1, halfWidth: 0 };
-  const design = designPolyphase(presets[quality], up, down);
-  const bytes = tableBytes(design);
-  if (bytes > LARGEST_TABLE_BYTES) {
-    throw new RangeError(
-      `from and to expected rates whose exact phase table fits ${LARGEST_TABLE_BYTES / 2 ** 20} MiB, got ` +
-        `${format(from)} and ${format(to)} Hz, whose ratio ${up}/${down} takes ${(bytes / 2 ** 20).toFixed(1)} MiB`,
-    );
-  }
-  return design;
-}
-
 /**
- * Changes the sample rate of a stream: a linear-phase, anti-aliased polyphase FIR with an exact position. Output frame k
- * stands at the instant k/to, a stream of n frames becomes exactly ⌈n·to/from⌉ (after `flush`), and the output is the same
- * to the bit however the input is cut. Before its first frame and after its last a stream is silence.
+ * Changes the sample rate of a stream: a linear-phase, anti-aliased FIR with an exact position. Output frame k stands at
+ * the instant k/to, a stream of n frames becomes exactly ⌈n·to/from⌉ (after `flush`), and the output is the same to the
+ * bit however the input is cut. Before its first frame and after its last a stream is silence.
+ *
+ * Two streams resampled one after the other join without a gap where they were one: feed both before the `flush`. The
+ * frames of the second then stand where the first one's length puts them; nothing is lost, repeated or faded.
  *
  * Equal rates copy: no filter, no latency, the same bits (but for NaN and infinities, which become zero as everywhere).
  *
- * Method: windowed sinc (Kaiser, 1974) in polyphase form (Crochiere and Rabiner, 1983). Accuracy of `high`: SNR and
- * rejection at least 130 dB; docs/MEASURING.md says how that is measured.
+ * With `minRatio` or `maxRatio` the ratio can be varied while the stream runs (`setRatio`). Output frame k + 1 then stands
+ * 1/rₖ input frames after frame k, rₖ being the ratio at frame k; a stream of n frames gives as many frames as have their
+ * instant before n; and the cutoff follows, so that nothing aliases at any ratio.
  *
- * `processInto`, `flushInto` and `reset` are real-time safe; the constructor, `process` and `flush` are not.
+ * Method: windowed sinc (Kaiser, 1974) in polyphase form (Crochiere and Rabiner, 1983), from an exact table of phases where
+ * that has at most 2^19 coefficients (2 MiB of float32), else with coefficients interpolated by cubics, whose error stays
+ * below the filter's own stop band. Accuracy of `high`: SNR and rejection at least 130 dB; docs/MEASURING.md says how that
+ * is measured.
+ *
+ * `processInto`, `flushInto`, `setRatio` and `reset` are real-time safe, `processBuffers` and `flushBuffers` after their first
+ * call; the constructor, `clone`, `process` and `flush` are not.
+ *
+ * @typeParam P Float64Array where the quality is `reference`.
  *
  * @example
  * ```ts
@@ -118,83 +72,98 @@ function chooseDesign(from: Rational, to: Rational, quality: QualityName): Polyp
  * console.log(resampler.latencyFrames); // 165.4: input runs 152 frames ahead
  * ```
  */
-export class Resampler extends BaseStage<Float32Array[], Float32Array[]> {
+export class Resampler<P extends Plane = Float32Array> extends BaseStage<P[], P[]> {
   readonly name: string;
   readonly input: FramesFormat;
   readonly output: FramesFormat;
-  readonly period: StagePeriod;
+  readonly period: StagePeriod | undefined;
   readonly maxInput: number;
   readonly maxOutput: number;
-  /** Name of the preset. */
-  readonly quality: QualityName;
+  /** What was asked for: the name of a preset, figures, or a latency. */
+  readonly quality: Quality;
   readonly phase: PhaseName;
   readonly mode: ModeName;
+  readonly #options: ResamplerOptions;
   readonly #latency: Rational;
-  readonly #design: PolyphaseDesign;
-  readonly #taps: number;
-  /** Address of the phase table; 0 where the rates are equal. */
-  #table = 0;
+  readonly #ratios: Ratios;
+  /** Input frames on each side of an output instant that the filter reaches: 0 where the rates are equal. */
+  readonly #halfWidth: number;
+  readonly #filter: ExactFilter | InterpolatingFilter | undefined;
+  readonly #sampleBytes: 4 | 8;
   /** The last input frames of every channel, then room for `maxInput` more: a plane a channel. */
-  readonly #history: Float32Array<ArrayBuffer>;
-  readonly #historyPointer: number;
-  readonly #planeFrames: number;
+  readonly #history: Uint8Array;
+  readonly #planeBytes: number;
   /** Frames in the history; the first meets the first tap of the next output. */
   #held = 0;
-  /** Row of the next output in the phase table. */
-  #row = 0;
   /** Frames of silence fed after the end. */
   #silence = 0;
   #faults = 0;
+  /** Made when first used. */
+  #buffers: CallerBuffers | undefined;
 
-  /**
-   * @throws TypeError or RangeError for options out of range; RangeError for rates whose ratio has no small enough terms;
-   * EngineMemoryError.
-   */
+  /** @throws TypeError or RangeError for options out of range; EngineMemoryError. */
   constructor(engine: Engine, options: ResamplerOptions) {
     super(engine);
     checkOptions('ResamplerOptions', options, OPTION_NAMES);
     const from = toSampleRate('from', options.from);
     const to = toSampleRate('to', options.to);
     const channels = checkInteger('channels', options.channels ?? 1, 1, 64);
-    this.quality = checkOneOf('quality', options.quality ?? 'high', QUALITIES);
+    this.quality = options.quality ?? 'high';
     this.phase = checkOneOf('phase', options.phase ?? 'linear', PHASES);
     this.mode = checkOneOf('mode', options.mode ?? 'stream', MODES);
-    this.#design = chooseDesign(from, to, this.quality);
-    const { up, down, halfWidth } = this.#design;
-    const fitting = Math.max(1, Math.floor((DEFAULT_MAX_OUTPUT * down) / up));
-    this.maxInput = checkInteger(
-      'maxInput',
-      options.maxInput ?? Math.min(DEFAULT_MAX_INPUT, fitting),
-      1,
-      LARGEST_MAX_INPUT,
-    );
-    this.maxOutput = Math.ceil((this.maxInput * up) / down);
+    this.#options = options;
+    this.#ratios = checkRatios(from, to, options);
+    const { up, down, range } = this.#ratios;
+    const leastRatio = range?.least ?? up / down;
+    const largestRatio = range?.largest ?? up / down;
+    const preset = resolveQuality(this.quality, from, leastRatio);
+    this.maxInput = checkMaxInput(options.maxInput, largestRatio);
+    const sample = preset.arithmetic === 'float64' ? 'f64' : 'f32';
     this.name = `resample ${format(from)}→${format(to)} Hz`;
-    this.input = { kind: 'frames', sampleRate: from, channels, sample: 'f32' };
-    this.output = { kind: 'frames', sampleRate: to, channels, sample: 'f32' };
-    this.period = { input: down, output: up };
-    this.#latency = multiply(ratio(halfWidth, 1), { numerator: from.denominator, denominator: from.numerator });
-    this.#taps = tapsOf(this.#design);
+    this.input = { kind: 'frames', sampleRate: from, channels, sample };
+    this.output = { kind: 'frames', sampleRate: to, channels, sample };
+    this.period = range === undefined ? { input: down, output: up } : undefined;
+    const copies = up === down && range === undefined;
+    const design = designPolyphase(preset, up, down);
+    const exact = range === undefined && tableLength(design) <= LARGEST_TABLE;
+    // One more where the product is not exact, or the next instant may come sooner.
+    this.maxOutput =
+      copies || exact ? Math.ceil((this.maxInput * up) / down) : Math.ceil(this.maxInput * largestRatio) + 1;
+    this.#halfWidth = copies ? 0 : exact ? design.halfWidth : halfWidthOf(preset, leastRatio);
+    this.#latency = multiply(ratio(this.#halfWidth, 1), { numerator: from.denominator, denominator: from.numerator });
+    this.#sampleBytes = sampleBytes(preset);
     // What a call leaves is one frame short of an output, 2·halfWidth − 1 frames at most; then comes the next input.
-    this.#planeFrames = Math.ceil((this.#taps + this.maxInput) / PLANE_STEP) * PLANE_STEP;
-    if (halfWidth > 0) {
-      this.#table = acquirePhaseTable(engine, this.#design);
-      this.#history = this.reserveFloat32(this.#planeFrames * channels);
-    } else {
-      this.#history = new Float32Array(0);
+    const planeFrames = copies ? 0 : Math.ceil((2 * this.#halfWidth + this.maxInput) / PLANE_STEP) * PLANE_STEP;
+    this.#planeBytes = planeFrames * this.#sampleBytes;
+    const historyBytes = this.#planeBytes * channels;
+    this.#history = new Uint8Array(engine.buffer, this.reserve(historyBytes), historyBytes).fill(0);
+    try {
+      if (exact && !copies) {
+        this.#filter = new ExactFilter(engine, design);
+      } else if (!copies) {
+        this.#filter = new InterpolatingFilter(engine, {
+          preset,
+          halfWidth: this.#halfWidth,
+          maxOutput: this.maxOutput,
+          ratio: { up, down },
+          varying: range !== undefined,
+        });
+      }
+    } catch (error) {
+      this.dispose();
+      throw error;
     }
-    this.#historyPointer = this.#history.byteOffset;
     this.reset();
   }
 
-  /** Seconds, exact: half the filter's length. */
+  /** Seconds, exact: half the filter's length, at the least ratio where it can vary. */
   override get latency(): Rational {
     return this.#latency;
   }
 
-  /** The latency in output frames: not whole in general. */
+  /** The latency in output frames at the ratio to/from: not whole in general. */
   get latencyFrames(): number {
-    return (this.#design.halfWidth * this.#design.up) / this.#design.down;
+    return (this.#halfWidth * this.#ratios.up) / this.#ratios.down;
   }
 
   /** NaN and infinities of the input replaced by zero since construction. */
@@ -202,14 +171,55 @@ export class Resampler extends BaseStage<Float32Array[], Float32Array[]> {
     return this.#faults;
   }
 
-  /** Input frames that must be fed before `outputCount` frames can have come out: ⌊k·from/to⌋ + halfWidth + 1 for frame k. */
+  /**
+   * Input frames that must be fed before `outputCount` frames can have come out: ⌊k·from/to⌋ + halfWidth + 1 for frame k.
+   * Where the ratio can vary it is what suffices at `minRatio`, and with it at every other.
+   */
   inputNeeded(outputCount: number): number {
     if (outputCount <= 0) return 0;
-    const { up, down, halfWidth } = this.#design;
+    const { up, down, range } = this.#ratios;
+    const last = outputCount - 1;
+    if (range !== undefined) return Math.floor(last / range.least) + this.#halfWidth + 1;
     // k·down itself may pass 2^53 in a long stream.
-    const periods = Math.floor((outputCount - 1) / up);
-    const rest = outputCount - 1 - periods * up;
-    return periods * down + Math.floor((rest * down) / up) + halfWidth + 1;
+    const periods = Math.floor(last / up);
+    const product = (last - periods * up) * down;
+    const rest = Number.isSafeInteger(product)
+      ? Math.floor(product / up)
+      : Number((BigInt(last - periods * up) * BigInt(down)) / BigInt(up));
+    return periods * down + rest + this.#halfWidth + 1;
+  }
+
+  /**
+   * Changes the ratio, output frames per input frame: from output frame `atFrame` on it goes from what it then is to
+   * `ratio`, linearly per output frame, over `overFrames` frames: frame `atFrame` + i has the ratio
+   * r₀ + (ratio − r₀)·i/`overFrames`. A change that was asked for and has not begun is replaced. Real-time safe.
+   *
+   * @throws DisposedError; RangeError for a ratio outside `minRatio` … `maxRatio`, a frame that has come out already, or
+   * a resampler made without either bound.
+   *
+   * @example
+   * ```ts
+   * import { Engine, Resampler } from 'paley';
+   *
+   * const engine = await Engine.load();
+   * const resampler = new Resampler(engine, { from: 48000, to: 48000, minRatio: 0.5, maxRatio: 2 });
+   * resampler.setRatio(1.5, { overFrames: 48000 });
+   * resampler.process([new Float32Array(48000)]);
+   * ```
+   */
+  setRatio(ratio: number, options?: RatioChange): void {
+    this.checkAlive();
+    const { range } = this.#ratios;
+    if (range === undefined || !(this.#filter instanceof InterpolatingFilter)) {
+      throw new RangeError('setRatio expected a resampler made with minRatio or maxRatio');
+    }
+    checkNumber('ratio', ratio, range.least, range.largest);
+    const outputs = this.#filter.outputs;
+    const overFrames = options?.overFrames ?? 0;
+    const atFrame = options?.atFrame ?? outputs;
+    checkInteger('overFrames', overFrames, 0, Number.MAX_SAFE_INTEGER);
+    checkInteger('atFrame', atFrame, outputs, Number.MAX_SAFE_INTEGER);
+    this.#filter.ramp(ratio, overFrames, atFrame - outputs);
   }
 
   /**
@@ -219,25 +229,26 @@ export class Resampler extends BaseStage<Float32Array[], Float32Array[]> {
    */
   processInto(input: Port, output: Port): number {
     this.checkAlive();
-    const source = checkSamplesPort(this, 'input', input, 1, 0);
-    const target = checkSamplesPort(this, 'output', output, 1, this.maxOutput);
+    const { sample } = this.input;
+    const source = checkSamplesPort(this, 'input', input, 1, 0, sample as 'f32' | 'f64');
+    const target = checkSamplesPort(this, 'output', output, 1, this.maxOutput, sample as 'f32' | 'f64');
     const count = checkCount(this, source);
-    const equalRates = this.#design.halfWidth === 0;
-    const planeBytes = equalRates ? target.planeBytes : this.#planeFrames * 4;
-    const pointer = equalRates ? target.pointer : this.#historyPointer + this.#held * 4;
+    const { kernels } = this.engine;
+    const filter = this.#filter;
+    const planeBytes = filter === undefined ? target.planeBytes : this.#planeBytes;
+    const pointer = filter === undefined ? target.pointer : this.#history.byteOffset + this.#held * this.#sampleBytes;
     for (let channel = 0; channel < source.channels; channel++) {
-      this.#faults += this.engine.kernels.copyFiniteF32(
-        pointer + channel * planeBytes,
-        source.pointer + channel * source.planeBytes,
-        count,
-      );
+      const to = pointer + channel * planeBytes;
+      const from = source.pointer + channel * source.planeBytes;
+      this.#faults +=
+        this.#sampleBytes === 4 ? kernels.copyFiniteF32(to, from, count) : kernels.copyFiniteF64(to, from, count);
     }
-    if (equalRates) {
+    if (filter === undefined) {
       target.count = count;
       return count;
     }
     this.#held += count;
-    this.#filter(target);
+    this.#run(target);
     return target.count;
   }
 
@@ -248,87 +259,108 @@ export class Resampler extends BaseStage<Float32Array[], Float32Array[]> {
    */
   flushInto(output: Port): number {
     this.checkAlive();
-    const target = checkSamplesPort(this, 'output', output, 1, this.maxOutput);
-    const { halfWidth } = this.#design;
+    const target = checkSamplesPort(this, 'output', output, 1, this.maxOutput, this.input.sample as 'f32' | 'f64');
     target.count = 0;
     // The last frame's instant lies before the end, so silence as long as half the filter brings it, and no more.
-    while (target.count === 0 && this.#silence < halfWidth) {
-      const count = Math.min(this.maxInput, halfWidth - this.#silence);
+    while (target.count === 0 && this.#silence < this.#halfWidth) {
+      const count = Math.min(this.maxInput, this.#halfWidth - this.#silence);
       for (let channel = 0; channel < target.channels; channel++) {
-        const end = channel * this.#planeFrames + this.#held;
-        this.#history.fill(0, end, end + count);
+        const end = channel * this.#planeBytes + this.#held * this.#sampleBytes;
+        this.#history.fill(0, end, end + count * this.#sampleBytes);
       }
       this.#silence += count;
       this.#held += count;
-      this.#filter(target);
+      this.#run(target);
     }
     if (target.count === 0) this.reset();
     return target.count;
   }
 
-  /** Forgets everything fed so far: the next frame is frame 0 of a new stream. Real-time safe. */
+  /**
+   * `processInto` on arrays of the caller's own: a plane a channel, or one array of interleaved frames; either may be
+   * either. Takes all of `input`, at most `maxInput` frames, writes to the front of `output`, which has room for
+   * `maxOutput`, and returns the frames written. Real-time safe after its first call, which reserves memory to copy
+   * through.
+   *
+   * @throws DisposedError; TypeError or RangeError for arrays that do not fit; EngineMemoryError at the first call.
+   *
+   * @example
+   * ```ts
+   * import { Engine, Resampler } from 'paley';
+   *
+   * const engine = await Engine.load();
+   * const resampler = new Resampler(engine, { from: 44100, to: 48000, channels: 2, maxInput: 128 });
+   * const output = new Float32Array(2 * resampler.maxOutput);
+   * const frames = resampler.processBuffers(new Float32Array(2 * 128), output);
+   * console.log(frames, 'frames in', output.subarray(0, 2 * frames));
+   * ```
+   */
+  processBuffers(input: CallerBuffer<P>, output: CallerBuffer<P>): number {
+    this.checkAlive();
+    this.#buffers ??= new CallerBuffers(this);
+    return this.#buffers.process(input, output);
+  }
+
+  /** `flushInto` on such arrays: call until it returns 0. Real-time safe as `processBuffers` is; throws the same. */
+  flushBuffers(output: CallerBuffer<P>): number {
+    this.checkAlive();
+    this.#buffers ??= new CallerBuffers(this);
+    return this.#buffers.flush(output);
+  }
+
+  /**
+   * Forgets everything fed so far: the next frame is frame 0 of a new stream, and the ratio is to/from again. Real-time
+   * safe.
+   */
   reset(): void {
     this.checkAlive();
-    const { halfWidth } = this.#design;
     // Before frame 0 there was silence; output 0 stands on frame 0, tap halfWidth − 1 of its row.
-    this.#held = Math.max(0, halfWidth - 1);
-    this.#row = 0;
+    this.#held = Math.max(0, this.#halfWidth - 1);
     this.#silence = 0;
-    for (let channel = 0; channel < this.input.channels && this.#held > 0; channel++) {
-      this.#history.fill(0, channel * this.#planeFrames, channel * this.#planeFrames + this.#held);
+    this.#filter?.reset();
+    for (let channel = 0; channel < this.input.channels; channel++) {
+      const start = channel * this.#planeBytes;
+      this.#history.fill(0, start, start + this.#held * this.#sampleBytes);
     }
   }
 
+  /**
+   * A resampler on the same engine that stands where this one stands: fed the same from here on, both give the same bits.
+   * Not real-time safe.
+   * @throws DisposedError; EngineMemoryError
+   */
+  clone(): Resampler<P> {
+    this.checkAlive();
+    const twin = new Resampler<P>(this.engine, { ...this.#options, maxInput: this.maxInput });
+    twin.#history.set(this.#history);
+    twin.#held = this.#held;
+    twin.#silence = this.#silence;
+    twin.#faults = this.#faults;
+    // The same options gave the same kind of filter.
+    if (this.#filter instanceof ExactFilter) (twin.#filter as ExactFilter).copyFrom(this.#filter);
+    else if (this.#filter !== undefined) (twin.#filter as InterpolatingFilter).copyFrom(this.#filter);
+    return twin;
+  }
+
   override dispose(): void {
-    if (this.#table !== 0) releasePhaseTable(this.engine, this.#design);
-    this.#table = 0;
+    if (!this.disposed) {
+      this.#filter?.dispose();
+      this.#buffers?.dispose();
+    }
     super.dispose();
   }
 
   /** Writes all the outputs whose taps the history covers, then moves what is left to the front. */
-  #filter(target: SamplesPort): void {
-    const { up, down } = this.#design;
-    const taps = this.#taps;
-    const phase = (this.#row * down) % up;
-    // Output i of this call starts ⌊(phase + i·down)/up⌋ frames into the history, at most `room`.
-    const room = this.#held - taps;
-    const count = room < 0 ? 0 : wholeQuotient((room + 1) * up - phase + down - 1, down);
-    target.count = count;
-    if (count === 0) return;
-    const { kernels } = this.engine;
-    const planeBytes = this.#planeFrames * 4;
-    const { channels } = target;
-    let channel = 0;
-    for (; channel + 2 <= channels; channel += 2) {
-      kernels.polyphasePairF32(
-        target.pointer + channel * target.planeBytes,
-        target.planeBytes,
-        this.#historyPointer + channel * planeBytes,
-        planeBytes,
-        this.#table,
-        taps,
-        up,
-        down,
-        this.#row,
-        count,
-      );
-    }
-    if (channel < channels) {
-      kernels.polyphaseF32(
-        target.pointer + channel * target.planeBytes,
-        this.#historyPointer + channel * planeBytes,
-        this.#table,
-        taps,
-        up,
-        down,
-        this.#row,
-        count,
-      );
-    }
-    this.#row = (this.#row + count) % up;
-    const used = wholeQuotient(phase + count * down, up);
-    for (let plane = 0; plane < channels * this.#planeFrames; plane += this.#planeFrames) {
-      this.#history.copyWithin(plane, plane + used, plane + this.#held);
+  #run(target: SamplesPort): void {
+    const filter = this.#filter as ExactFilter | InterpolatingFilter;
+    const planeBytes = this.#planeBytes;
+    const used = filter.run(target, this.#history.byteOffset, planeBytes, this.#held);
+    if (used === 0) return;
+    const start = used * this.#sampleBytes;
+    const end = this.#held * this.#sampleBytes;
+    for (let channel = 0; channel < target.channels; channel++) {
+      const plane = channel * planeBytes;
+      this.#history.copyWithin(plane, plane + start, plane + end);
     }
     this.#held -= used;
   }

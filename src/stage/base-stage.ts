@@ -6,7 +6,7 @@ import type { Engine } from '../engine/engine.js';
 import { Processor } from '../engine/processor.js';
 import type { StreamFormat } from './format.js';
 import { stageLatency } from './latency.js';
-import { createPort, type PacketsPort, type Port, type SamplesPort } from './port.js';
+import { createPort, type PacketsPort, type Plane, type Port, type SamplesPort } from './port.js';
 import type { Rational } from './rational.js';
 import type { Stage, StagePeriod, StreamData } from './stage.js';
 
@@ -47,7 +47,7 @@ export abstract class BaseStage<Input extends StreamData = StreamData, Output ex
     const [inputPort, outputPort] = this.#ports();
     for (let from = 0; from < total; from += this.maxInput) {
       const count = Math.min(this.maxInput, total - from);
-      if (inputPort.kind === 'samples') copyPlanesIn(inputPort, input as Float32Array[], from, count);
+      if (inputPort.kind === 'samples') copyPlanesIn(inputPort, input as Plane[], from, count);
       else copyPacketsIn(inputPort, input as Uint8Array[], from, count, this.input);
       this.processInto(inputPort, outputPort);
       collector.take(outputPort);
@@ -92,7 +92,7 @@ export abstract class BaseStage<Input extends StreamData = StreamData, Output ex
       }
       return input.length;
     }
-    const values = checkPlanes('planes', input, format.channels);
+    const values = checkPlanes('planes', input, format.channels, planeArrayOf(format));
     if (format.kind === 'frames') return values;
     if (values % format.size !== 0) {
       throw new RangeError(`planes expected a whole number of blocks of ${format.size} values, got ${values} values`);
@@ -101,7 +101,17 @@ export abstract class BaseStage<Input extends StreamData = StreamData, Output ex
   }
 }
 
-function copyPlanesIn(port: SamplesPort, planes: Float32Array[], from: number, count: number): void {
+/** The kind of array that holds a channel of the format. */
+function planeArrayOf(format: StreamFormat): typeof Float32Array | typeof Float64Array {
+  return format.kind === 'frames' && format.sample === 'f64' ? Float64Array : Float32Array;
+}
+
+function copyPlanesIn(
+  port: SamplesPort | SamplesPort<Float64Array>,
+  planes: Plane[],
+  from: number,
+  count: number,
+): void {
   const { itemSize } = port;
   for (let channel = 0; channel < port.channels; channel++) {
     port.planes[channel].set(planes[channel].subarray(from * itemSize, (from + count) * itemSize));
@@ -131,7 +141,7 @@ function copyPacketsIn(
 class Collector {
   readonly #format: StreamFormat;
   readonly #packets: Uint8Array[] = [];
-  readonly #pieces: Float32Array[][] = [];
+  readonly #pieces: Plane[][] = [];
   #values = 0;
 
   constructor(format: StreamFormat) {
@@ -153,7 +163,8 @@ class Collector {
   finish(): StreamData {
     if (this.#format.kind === 'packets') return this.#packets;
     if (this.#pieces.length === 1) return this.#pieces[0];
-    const planes = Array.from({ length: this.#format.channels }, () => new Float32Array(this.#values));
+    const PlaneArray = planeArrayOf(this.#format);
+    const planes = Array.from({ length: this.#format.channels }, () => new PlaneArray(this.#values));
     let offset = 0;
     for (const piece of this.#pieces) {
       for (const [channel, plane] of planes.entries()) plane.set(piece[channel], offset);

@@ -7,21 +7,24 @@ function throwPort(stage: Stage, title: string, expected: string): never {
   throw new TypeError(`${title} of ${stage.name} expected ${expected}, on the same engine`);
 }
 
-/** A samples port of the stage's channels and items, with room for `capacity` items. */
+/** A samples port of the stage's channels and items, float32 if not said otherwise, with room for `capacity` items. */
 export function checkSamplesPort(
   stage: Stage,
   title: string,
   port: Port,
   itemSize: number,
   capacity: number,
+  sample: 'f32' | 'f64' = 'f32',
 ): SamplesPort {
   const { channels } = stage.input;
-  const fits = port.kind === 'samples' && port.itemSize === itemSize && port.channels === channels;
+  const fits =
+    port.kind === 'samples' && port.itemSize === itemSize && port.channels === channels && port.sample === sample;
   if (!fits || port.engine !== stage.engine) {
-    throwPort(stage, title, `a port of ${channels} planes with items of ${itemSize} values`);
+    throwPort(stage, title, `a port of ${channels} ${sample} planes with items of ${itemSize} values`);
   }
   if (port.capacity < capacity) throwRange(`${title}.capacity`, `at least ${capacity} items`, port.capacity);
-  return port;
+  // At the real-time door planes are addresses; the stage's kernels know what is there.
+  return port as SamplesPort;
 }
 
 /** A packets port with room for `capacity` packets of `packetBytes` bytes. */

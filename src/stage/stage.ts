@@ -4,11 +4,11 @@
  */
 import type { Engine } from '../engine/engine.js';
 import type { StreamFormat } from './format.js';
-import type { Port } from './port.js';
+import type { Plane, Port } from './port.js';
 import type { Rational } from './rational.js';
 
-/** What the convenient door takes and gives: a plane a channel, or packets. */
-export type StreamData = Float32Array[] | Uint8Array[];
+/** What the convenient door takes and gives: a plane a channel (float64 where the format says so), or packets. */
+export type StreamData = Plane[] | Uint8Array[];
 
 /** A repeating pattern of the map `inputNeeded`: `input` more items in, `output` more items out, and it starts again. */
 export interface StagePeriod {

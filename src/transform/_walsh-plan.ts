@@ -1,14 +1,25 @@
 /**
- * What the transform's class and its stages share: the options, checked, and the kernel that carries them out.
+ * What the transform's classes and its stages share: the options, checked, and the kernels that carry them out.
  */
-import { checkOneOf, checkPowerOfTwo } from '../engine/check.js';
+import { checkOneOf, throwRange, throwType } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import type { Kernels } from '../engine/exports.js';
+import { bytesOfSample, type FwhtOverflow, type FwhtSample, OVERFLOWS, SAMPLES } from './_sample-types.js';
+import {
+  describeHadamardSizes,
+  fillStepTable,
+  type HadamardSize,
+  splitHadamardSize,
+  stepTableBytes,
+} from './hadamard-matrix.js';
 
 export const LARGEST_SIZE = 2 ** 20;
 
-/** What fwht-ordered.ts wants at least, so as to do small transforms several at a time. */
+/** The ordered float32 kernel takes small transforms of a batch together, up to this many values. */
 const SCRATCH_VALUES = 4096;
+
+/** Most values of an int16 transform whose sums fit in an int32. */
+const LARGEST_WIDENED = 2 ** 16;
 
 const ORDERS = ['natural', 'dyadic', 'sequency'] as const;
 const SCALES = ['none', 'orthonormal', 'inverse'] as const;
@@ -16,7 +27,8 @@ const SCALES = ['none', 'orthonormal', 'inverse'] as const;
 /**
  * Order of the coefficients. `natural` (Hadamard): row i of the matrix is (−1)^popcount(i & j). `dyadic` (Paley):
  * row i is natural row bitreverse(i). `sequency` (Walsh): row i is natural row bitreverse(i ^ (i >> 1)), and changes
- * its sign i times. All three matrices are symmetric, and H·H = n·I.
+ * its sign i times. All three matrices are symmetric, and H·H = n·I. Sizes that are no power of two have the natural order
+ * alone, and their matrix is that of `hadamardMatrix`.
  */
 export type FwhtOrder = (typeof ORDERS)[number];
 
@@ -29,49 +41,165 @@ export interface WalshOptions {
   readonly scale?: FwhtScale;
 }
 
+export interface WalshPlanOptions extends WalshOptions {
+  readonly sample?: FwhtSample;
+  readonly overflow?: FwhtOverflow;
+}
+
+/** The kernels' parameter of integers: what butterflies do. */
+const POLICIES = { wrap: 0, saturate: 1, widen: 0 } as const;
+const HALVE = 2;
+
+const isInteger = (sample: FwhtSample) => sample === 'i32' || sample === 'i16';
+
+function checkSize(title: string, size: unknown, order: FwhtOrder, sample: FwhtSample): HadamardSize {
+  if (typeof size !== 'number') throwType(title, 'a number', size);
+  const parts = splitHadamardSize(size, LARGEST_SIZE);
+  if (parts === undefined) throwRange(title, describeHadamardSizes(LARGEST_SIZE), size);
+  if (parts.base > 1 && (order !== 'natural' || isInteger(sample))) {
+    const use = isInteger(sample) ? `for ${sample} samples` : `in ${order} order`;
+    throwRange(title, `a power of two from 1 to ${LARGEST_SIZE} ${use}`, size);
+  }
+  return parts;
+}
+
 /** The options with their defaults filled in. */
 export class WalshPlan {
   readonly size: number;
   readonly order: FwhtOrder;
   readonly scale: FwhtScale;
-  /** Bytes the orders other than natural work in; 0 for natural. */
-  readonly scratchBytes: number;
+  readonly sample: FwhtSample;
+  readonly overflow: FwhtOverflow;
+  /** The type that the kernels work in, and coefficients have: wider than the samples with `widen`. */
+  readonly working: FwhtSample;
+  /** Bytes of working memory; 0 for float32 and integers of size 2^k in natural order. */
+  readonly workBytes: number;
+  readonly #engine: Engine;
+  readonly #base: HadamardSize['base'];
+  readonly #power: number;
+  readonly #valueBytes: number;
+  readonly #sequency: number;
   // Looking a kernel up in the instance's exports takes longer than a transform of 16 values: they are looked up once.
-  readonly #natural: Kernels['fwhtF32'];
-  readonly #ordered: Kernels['fwhtOrderedF32'];
-  readonly #forwardFactor: number;
-  readonly #inverseFactor: number;
-  #scratch = 0;
+  readonly #naturalF32: Kernels['fwhtF32'];
+  readonly #orderedF32: Kernels['fwhtOrderedF32'];
+  /** The natural order's kernel for 2^k values; the last parameter is a factor, or for integers a policy. */
+  readonly #natural: Kernels['fwhtF64'];
+  readonly #step: Kernels['hadamardStepF64'];
+  readonly #plain: boolean;
+  readonly #forwardParameter: number;
+  readonly #inverseParameter: number;
+  #work = 0;
 
-  constructor(engine: Engine, size: number, { order = 'natural', scale = 'none' }: WalshOptions) {
-    this.#natural = engine.kernels.fwhtF32;
-    this.#ordered = engine.kernels.fwhtOrderedF32;
-    this.size = checkPowerOfTwo('size', size, 1, LARGEST_SIZE);
+  /** `title`: what the size is called in errors. */
+  constructor(engine: Engine, size: number, options: WalshPlanOptions, title = 'size') {
+    const { order = 'natural', scale = 'none', sample = 'f32', overflow } = options;
+    this.#engine = engine;
     this.order = checkOneOf('order', order, ORDERS);
     this.scale = checkOneOf('scale', scale, SCALES);
-    this.scratchBytes = order === 'natural' || size < 64 ? 0 : Math.max(size, SCRATCH_VALUES) * 4;
-    this.#forwardFactor = scale === 'none' ? 1 : scale === 'inverse' ? 1 / size : 1 / Math.sqrt(size);
-    // The two factors multiply to 1/n, whatever the scale.
-    this.#inverseFactor = scale === 'none' ? 1 / size : scale === 'inverse' ? 1 : 1 / Math.sqrt(size);
+    this.sample = checkOneOf('sample', sample, SAMPLES);
+    this.overflow = checkOneOf('overflow', overflow ?? 'wrap', OVERFLOWS);
+    const { base, power } = checkSize(title, size, order, sample);
+    this.size = size;
+    this.#base = base;
+    this.#power = power;
+    if (isInteger(sample)) {
+      if (scale !== 'none') throwRange('scale', `none for ${sample} samples`, scale);
+    } else if (overflow !== undefined) {
+      throwRange('overflow', 'to be left out for floating point', overflow);
+    }
+    const widened = this.overflow === 'widen' && isInteger(sample);
+    if (widened && sample === 'i16' && size > LARGEST_WIDENED) {
+      throwRange(title, `at most ${LARGEST_WIDENED} to widen i16 samples`, size);
+    }
+    this.working = !widened ? sample : sample === 'i16' ? 'i32' : 'f64';
+    const { kernels } = engine;
+    const byWorking = { f32: kernels.fwhtF32, f64: kernels.fwhtF64, i32: kernels.fwhtI32, i16: kernels.fwhtI16 };
+    this.#naturalF32 = kernels.fwhtF32;
+    this.#orderedF32 = kernels.fwhtOrderedF32;
+    this.#natural = byWorking[this.working];
+    this.#step = this.working === 'f64' ? kernels.hadamardStepF64 : kernels.hadamardStepF32;
+    this.#plain = this.working === 'f32' && base === 1 && order === 'natural';
+    this.#valueBytes = bytesOfSample(this.working);
+    this.#sequency = order === 'sequency' ? 1 : 0;
+    if (isInteger(this.working)) {
+      this.#forwardParameter = POLICIES[this.overflow];
+      this.#inverseParameter = HALVE;
+    } else {
+      this.#forwardParameter = scale === 'none' ? 1 : scale === 'inverse' ? 1 / size : 1 / Math.sqrt(size);
+      // The two factors multiply to 1/n, whatever the scale.
+      this.#inverseParameter = scale === 'none' ? 1 / size : scale === 'inverse' ? 1 : 1 / Math.sqrt(size);
+    }
+    // Either a transform to reorder, or the tables of the step and of its transpose and a line of each row.
+    if (base > 1) this.workBytes = 2 * stepTableBytes(base) + base * 64;
+    else if (order === 'natural') this.workBytes = 0;
+    else if (this.working === 'f32') this.workBytes = size < 64 ? 0 : Math.max(size, SCRATCH_VALUES) * 4;
+    else this.workBytes = size * this.#valueBytes;
   }
 
-  /** Says where the scratch lies; before the first transform, where `scratchBytes` is not 0. */
-  useScratch(pointer: number): void {
-    this.#scratch = pointer;
+  /** Takes `workBytes` bytes at the address as working memory; before the first transform, where that is not 0. */
+  useWork(pointer: number): void {
+    this.#work = pointer;
+    if (this.#base === 1) return;
+    const bytes = stepTableBytes(this.#base);
+    fillStepTable(new Uint32Array(this.#engine.buffer, pointer, bytes / 4), this.#base, false);
+    fillStepTable(new Uint32Array(this.#engine.buffer, pointer + bytes, bytes / 4), this.#base, true);
   }
 
   /** Transforms `batch` runs of `size` values in place. Real-time safe. */
   forward(pointer: number, batch: number): void {
-    this.#run(pointer, batch, this.#forwardFactor);
+    this.#run(pointer, batch, this.#forwardParameter, 0);
   }
 
   /** Undoes `forward`. Real-time safe. */
   inverse(pointer: number, batch: number): void {
-    this.#run(pointer, batch, this.#inverseFactor);
+    this.#run(pointer, batch, this.#inverseParameter, 1);
   }
 
-  #run(pointer: number, batch: number, factor: number): void {
-    if (this.order === 'natural') this.#natural(pointer, this.size, batch, factor);
-    else this.#ordered(pointer, this.#scratch, this.size, batch, factor, this.order === 'sequency' ? 1 : 0);
+  /** Bytes of scratch that `forwardColumns` needs for rows of so many values. */
+  columnBytes(columns: number): number {
+    return this.size * Math.min(64, Math.ceil((columns * this.#valueBytes) / 16) * 16) + this.#base * 64;
+  }
+
+  /** Transforms each column of a matrix of `size` rows in place; `scratch` has `columnBytes(columns)`. Real-time safe. */
+  forwardColumns(pointer: number, columns: number, scratch: number): void {
+    this.#runColumns(pointer, columns, scratch, this.#forwardParameter, 0);
+  }
+
+  /** Undoes `forwardColumns`. Real-time safe. */
+  inverseColumns(pointer: number, columns: number, scratch: number): void {
+    this.#runColumns(pointer, columns, scratch, this.#inverseParameter, 1);
+  }
+
+  #run(pointer: number, batch: number, parameter: number, transposed: number): void {
+    if (this.#plain) {
+      this.#naturalF32(pointer, this.size, batch, parameter);
+    } else if (this.#base > 1) {
+      const base = this.#base;
+      const bytes = stepTableBytes(base);
+      this.#natural(pointer, this.#power, batch * base, parameter);
+      const table = this.#work + transposed * bytes;
+      this.#step(pointer, base, this.#power * this.#valueBytes, batch, table, this.#work + 2 * bytes);
+    } else if (this.order === 'natural') {
+      this.#natural(pointer, this.size, batch, parameter);
+    } else if (this.working === 'f32') {
+      this.#orderedF32(pointer, this.#work, this.size, batch, parameter, this.#sequency);
+    } else {
+      this.#natural(pointer, this.size, batch, parameter);
+      this.#engine.kernels.reorderWalsh(pointer, this.#work, this.size, batch, this.#valueBytes, this.#sequency);
+    }
+  }
+
+  #runColumns(pointer: number, columns: number, scratch: number, parameter: number, transposed: number): void {
+    this.#engine.kernels.fwhtColumns(
+      pointer,
+      columns * this.#valueBytes,
+      this.size,
+      scratch,
+      SAMPLES.indexOf(this.working),
+      parameter,
+      this.order === 'natural' ? 0 : this.order === 'dyadic' ? 1 : 2,
+      this.#base,
+      this.#work + transposed * stepTableBytes(this.#base),
+    );
   }
 }

@@ -16,6 +16,7 @@ import type { Engine } from '../engine/engine.js';
 import { BaseStage } from '../stage/base-stage.js';
 import { describeFormat, type FramesFormat } from '../stage/format.js';
 import type { Port, SamplesPort } from '../stage/port.js';
+import { checkCount, checkSamplesPort } from '../stage/port-checks.js';
 import type { StagePeriod } from '../stage/stage.js';
 import { FftTable } from './_fft-tables.js';
 
@@ -206,10 +207,9 @@ export class Convolver extends BaseStage<Float32Array[], Float32Array[]> {
   /** Takes `input.count` frames and writes the partitions they complete. Real-time safe. */
   processInto(input: Port, output: Port): number {
     this.checkAlive();
-    const source = this.#checkPort('input', input, 0);
-    const target = this.#checkPort('output', output, this.maxOutput);
-    const { count } = source;
-    if (!(count >= 0 && count <= this.maxInput)) throwRange('input.count', `0 to maxInput, ${this.maxInput}`, count);
+    const source = checkSamplesPort(this, 'input', input, 1, 0);
+    const target = checkSamplesPort(this, 'output', output, 1, this.maxOutput);
+    const count = checkCount(this, source);
     const { partition } = this;
     let taken = 0;
     let given = 0;
@@ -239,7 +239,7 @@ export class Convolver extends BaseStage<Float32Array[], Float32Array[]> {
    */
   flushInto(output: Port): number {
     this.checkAlive();
-    const target = this.#checkPort('output', output, this.partition);
+    const target = checkSamplesPort(this, 'output', output, 1, this.partition);
     const { partition } = this;
     if (this.#owed < 0) {
       const begun = this.#known > 0 || this.#held > 0;
@@ -329,15 +329,6 @@ export class Convolver extends BaseStage<Float32Array[], Float32Array[]> {
     }
     this.#current = 1 - this.#current;
     this.#held = 0;
-  }
-
-  #checkPort(title: string, port: Port, capacity: number): SamplesPort {
-    const { channels } = this.input;
-    if (port.kind !== 'samples' || port.itemSize !== 1 || port.channels !== channels || port.engine !== this.engine) {
-      throw new TypeError(`${title} expected a port of frames with ${channels} channels on the convolver's own engine`);
-    }
-    if (port.capacity < capacity) throwRange(`${title}.capacity`, `at least ${capacity} frames`, port.capacity);
-    return port;
   }
 }
 

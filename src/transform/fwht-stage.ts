@@ -8,9 +8,9 @@ import { type FwhtOrder, type FwhtScale, type WalshOptions, WalshPlan } from './
 export interface FwhtStageOptions extends WalshOptions {
   /** The frames that come in; float32. */
   readonly input: FramesFormat;
-  /** Frames of a block: a power of two from 1 to 2^20. */
+  /** Frames of a block: 2^k, 12·2^k, 20·2^k or 28·2^k, up to 2^20. */
   readonly size: number;
-  /** Order of the coefficients. Default `natural`. */
+  /** Order of the coefficients. Default `natural`, the only one for sizes that are not 2^k. */
   readonly order?: FwhtOrder;
   /** Factor of the transform. Default `orthonormal`: coefficients and samples then have equal energy, and equal errors. */
   readonly scale?: FwhtScale;
@@ -51,7 +51,7 @@ export class FwhtStage extends GatheringStage {
     super(engine, input, size, maxInput);
     this.#plan = plan;
     this.name = `transform ${size}`;
-    if (plan.scratchBytes > 0) plan.useScratch(this.reserve(plan.scratchBytes));
+    if (plan.workBytes > 0) plan.useWork(this.reserve(plan.workBytes));
   }
 
   protected transformBlocks(pointer: number, blocks: number): void {
@@ -96,7 +96,7 @@ export class InverseFwhtStage extends SpreadingStage {
     super(engine, input, maxInput);
     this.#plan = new WalshPlan(engine, input.size, { order, scale });
     this.name = `inverse transform ${input.size}`;
-    if (this.#plan.scratchBytes > 0) this.#plan.useScratch(this.reserve(this.#plan.scratchBytes));
+    if (this.#plan.workBytes > 0) this.#plan.useWork(this.reserve(this.#plan.workBytes));
   }
 
   protected transformBlocks(pointer: number, blocks: number): void {

@@ -5,12 +5,16 @@
  */
 export type { FftOrder, FftScale, FftType } from './_fft-plan.js';
 export type { FftSample } from './_fft-tables.js';
+export type { FwhtArray, FwhtCoefficients, FwhtOverflow, FwhtSample } from './_sample-types.js';
 export type { FwhtOrder, FwhtScale } from './_walsh-plan.js';
 export { Convolver, type ConvolverOptions, convolve } from './convolution.js';
 export { Fft, type FftArray, type FftFunctionOptions, type FftOptions, fft, inverseFft } from './fft.js';
 export { FftStage, type FftStageOptions, InverseFftStage, type InverseFftStageOptions } from './fft-stage.js';
-export { Fwht, type FwhtOptions, fwht } from './fwht.js';
+export { Fwht, type FwhtFunctionOptions, type FwhtOptions, fwht } from './fwht.js';
+export { Fwht2d, type Fwht2dOptions } from './fwht-2d.js';
 export { FwhtStage, type FwhtStageOptions, InverseFwhtStage, type InverseFwhtStageOptions } from './fwht-stage.js';
+export { hadamardMatrix } from './hadamard-matrix.js';
+export { KroneckerRotation, type KroneckerRotationOptions } from './kronecker.js';
 export { Rotation, type RotationOptions, rotate } from './rotation.js';
 export {
   InverseRotationStage,
@@ -19,3 +23,4 @@ export {
   type RotationStageOptions,
 } from './rotation-stage.js';
 export { fillSignMasks, splitmix64 } from './signs.js';
+export { WalshSpectrum, type WalshSpectrumOptions } from './walsh-spectrum.js';

@@ -20,6 +20,11 @@ const chains: Record<string, unknown> = {
     ],
     quantum: 128,
   },
+  'stereo: a filter of 5000 taps': {
+    input: frames(48000, 2),
+    steps: [{ type: 'convolve', filter: Array.from({ length: 5000 }, (_, tap) => Math.cos(tap) / (tap + 1)) }],
+    quantum: 128,
+  },
   'mono: transform → int8 → and back': {
     input: frames(48000, 1),
     steps: [

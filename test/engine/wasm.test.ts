@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { inflateRawSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { base64Module, compileKernels, describeKernels } from '../../scripts/build-wasm.mjs';
+import { compileKernels, describeKernels } from '../../scripts/build-wasm.mjs';
 import { kernelParameters } from '../../src/engine/exports.js';
+import base64 from '../../wasm/simd.base64.js';
 
 const committed = readFileSync('wasm/simd.wasm');
 const manifest = JSON.parse(readFileSync('wasm/manifest.json', 'utf8'));
@@ -10,7 +12,7 @@ describe('the committed module', () => {
   let compiled: Buffer;
   beforeAll(async () => {
     compiled = (await compileKernels()).binary;
-  });
+  }, 60_000);
 
   it('is what assembly/ compiles to', () => {
     expect(compiled.equals(committed), 'run node scripts/build-wasm.mjs').toBe(true);
@@ -21,7 +23,8 @@ describe('the committed module', () => {
   });
 
   it('has the base64 module made from it', () => {
-    expect(readFileSync('wasm/simd.base64.js', 'utf8')).toBe(base64Module(committed));
+    // What deflate makes of it may change with Node; what it stands for may not.
+    expect(inflateRawSync(Buffer.from(base64, 'base64')).equals(committed)).toBe(true);
   });
 
   it('exports what src/engine/exports.ts declares, with as many parameters', () => {

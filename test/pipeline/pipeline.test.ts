@@ -43,6 +43,13 @@ const chains: Record<string, [number, (chain: AnyChain) => AnyChain]> = {
     44100,
     (c) => c.resample({ to: 16000 }).quantize({ codec: 'int4', blockSize: 32, framesPerPacket: 160 }),
   ],
+  'a filter of 300 taps in partitions of 64, then blocks of 128': [
+    48000,
+    (c) =>
+      c
+        .convolve({ filter: Array.from({ length: 300 }, (_, tap) => 0.9 ** tap), partition: 64 })
+        .quantize({ codec: 'int8', blockSize: 128 }),
+  ],
   'a transform and back': [48000, (c) => c.transform({ size: 64 }).transform({ inverse: true })],
   'a rotation and back, coded on the way': [
     48000,

@@ -36,3 +36,9 @@ export function blocksOf(blockSize: number, { loudest = 30 } = {}): fc.Arbitrary
 /** All integer formats, and the block sizes tried. */
 export const formats = [2, 3, 4, 5, 6, 7, 8].map((bits) => ({ format: `int${bits}`, bits }));
 export const blockSizes = fc.constantFrom(16, 32, 48, 80, 128, 256);
+
+/** Student's t with three degrees of freedom: tails that fall with the fourth power. */
+export function student(length: number, seed = 1): Float32Array {
+  const parts = Array.from({ length: 4 }, (_, i) => gaussian(length, seed + 17 * i));
+  return parts[0].map((value, i) => value / Math.sqrt((parts[1][i] ** 2 + parts[2][i] ** 2 + parts[3][i] ** 2) / 3));
+}

@@ -228,8 +228,9 @@ describe('BlockCodec', () => {
   });
 
   it('lists its formats, and names them when asked for another', () => {
-    expect(BlockCodec.formats).toEqual(['int2', 'int3', 'int4', 'int5', 'int6', 'int7', 'int8']);
-    expect(() => create({ format: 'int9' })).toThrow(/format expected one of int2, .*int8, got 'int9'/);
+    expect(BlockCodec.formats.slice(0, 7)).toEqual(['int2', 'int3', 'int4', 'int5', 'int6', 'int7', 'int8']);
+    expect(new Set(BlockCodec.formats).size).toBe(BlockCodec.formats.length);
+    expect(() => create({ format: 'int9' })).toThrow(/format expected one of int2, .*int8.*, got 'int9'/);
     expect(create({ format: 'int8' })).toMatchObject({ format: 'int8', blockSize: 32, rotation: 'none', seed: 0 });
   });
 

@@ -28,6 +28,16 @@ export function leastFloat16(x: number): number {
   return low;
 }
 
+/** The bits of the float16 nearest to x >= 0, ties to the even code; 0x7c00, infinity, from 65520 on. */
+export function nearestFloat16(x: number): number {
+  if (x >= 65520) return 0x7c00;
+  const above = Math.min(leastFloat16(x), 0x7bff);
+  if (above === 0) return 0;
+  const [up, down] = [float16Values[above] - x, x - float16Values[above - 1]];
+  if (up === down) return above % 2 === 0 ? above : above - 1;
+  return up < down ? above : above - 1;
+}
+
 /** The nearest whole number, ties to even. */
 export function roundHalfEven(x: number): number {
   const below = Math.floor(x);
@@ -114,6 +124,10 @@ const BUTTERFLIES: Record<number, number[]> = {
   64: [1, 2, 3, 0, 4, 5],
   128: [1, 2, 3, 0, 4, 5, 6],
   256: [1, 2, 3, 4, 0, 5, 6, 7],
+  512: [1, 2, 3, 0, 4, 5, 6, 7, 8],
+  1024: [1, 2, 3, 0, 4, 5, 6, 7, 8, 9],
+  2048: [1, 2, 3, 4, 0, 5, 6, 7, 8, 9, 10],
+  4096: [1, 2, 3, 0, 4, 5, 6, 7, 8, 9, 10, 11],
 };
 
 /** Rotates every block in float32: signs, the factor 1/√n, butterflies. */

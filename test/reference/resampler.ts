@@ -3,7 +3,7 @@
 export interface WindowedSinc {
   from: number;
   to: number;
-  /** Input frames on each side of an output instant. */
+  /** Input frames on each side of an output instant, whole or not. */
   halfWidth: number;
   /** For Kaiser's formula of the window's shape. */
   attenuationDecibels: number;
@@ -38,13 +38,18 @@ export function resampleReference(
   // Gain 1 at 0 Hz: the mean over instants spread evenly between two input frames.
   const instants = 4;
   let gain = 0;
-  for (let i = -halfWidth * instants; i <= halfWidth * instants; i++) gain += kernel(filter, i / instants) / instants;
+  const edge = Math.ceil(halfWidth * instants);
+  for (let i = -edge; i <= edge; i++) gain += kernel(filter, i / instants) / instants;
   return Float64Array.from({ length: last - first }, (_, index) => {
     const k = first + index;
     const middle = Math.floor((k * from) / to);
     const fraction = ((k * from) % to) / to;
     let sum = 0;
-    for (let n = Math.max(0, middle - halfWidth); n <= Math.min(input.length - 1, middle + halfWidth); n++) {
+    for (
+      let n = Math.max(0, Math.floor(middle - halfWidth));
+      n <= Math.min(input.length - 1, middle + halfWidth + 1);
+      n++
+    ) {
       sum += input[n] * kernel(filter, fraction + (middle - n));
     }
     return sum / gain;

@@ -2,11 +2,13 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Engine } from '../../src/engine/engine.js';
 import { DisposedError, EngineMemoryError } from '../../src/engine/errors.js';
+import type { ResamplerOptions } from '../../src/resample/options.js';
 import { presets } from '../../src/resample/presets.js';
-import { Resampler, type ResamplerOptions } from '../../src/resample/resampler.js';
+import { Resampler } from '../../src/resample/resampler.js';
 import { stageLatency } from '../../src/stage/latency.js';
 import { SamplesPort } from '../../src/stage/port.js';
 import { multiply, ratio, toNumber } from '../../src/stage/rational.js';
+import type { StagePeriod } from '../../src/stage/stage.js';
 import { resampleReference } from '../reference/resampler.js';
 
 let engine: Engine;
@@ -151,10 +153,12 @@ describe('Resampler', () => {
   it('treats every channel like a mono stream, to the bit', () => {
     const planes = Array.from({ length: 5 }, (_, channel) => noise(900, channel + 1));
     for (const [from, to] of PAIRS) {
-      const together = resampleOnce({ from, to }, ...planes);
-      planes.forEach((plane, channel) => {
-        expect(bits(together[channel])).toEqual(bits(resampleOnce({ from, to }, plane)[0]));
-      });
+      for (const quality of ['high', 'archive'] as const) {
+        const together = resampleOnce({ from, to, quality }, ...planes);
+        planes.forEach((plane, channel) => {
+          expect(bits(together[channel])).toEqual(bits(resampleOnce({ from, to, quality }, plane)[0]));
+        });
+      }
     }
   });
 
@@ -198,7 +202,7 @@ describe('Resampler', () => {
     // A signal that repeats with the ratio's own period gives an output that repeats with it, once the filter is full.
     for (const [from, to] of PAIRS) {
       using({ from, to }, (resampler) => {
-        const { input, output } = resampler.period;
+        const { input, output } = resampler.period as StagePeriod;
         const period = noise(input);
         const repeats = Math.ceil(1200 / input) + 3;
         const [plane] = resampler.process([join(Array.from({ length: repeats }, () => period))]);
@@ -367,16 +371,14 @@ describe('Resampler arguments', () => {
     [{ from: 2e9, to: 2e9 }, RangeError, 'from expected a rate from 0.000001 to 1000000000 Hz, got 2000000000'],
     [{ from: 48000, to: 100 }, RangeError, '1/256 to 256 times the input rate 48000 Hz, got 100'],
     [{ from: 100, to: 48000 }, RangeError, '1/256 to 256 times the input rate 100 Hz, got 48000'],
-    [
-      { from: 44100, to: 47999 },
-      RangeError,
-      /fits 2 MiB, got 44100 and 47999 Hz, whose ratio 6857\/6300 takes 8.0 MiB/,
-    ],
-    [{ from: 44100.12345678912, to: Math.PI * 1e4 }, RangeError, /fits 2 MiB/],
     [{ from: 1, to: 2, channels: 0 }, RangeError, 'channels expected a whole number from 1 to 64, got 0'],
     [{ from: 1, to: 2, channels: 65 }, RangeError, 'channels'],
     [{ from: 1, to: 2, maxInput: 0 }, RangeError, 'maxInput'],
-    [{ from: 1, to: 2, quality: 'best' }, RangeError, "quality expected one of high, got 'best'"],
+    [
+      { from: 1, to: 2, quality: 'best' },
+      RangeError,
+      "quality expected one of voice, medium, high, archive, reference, got 'best'",
+    ],
     [{ from: 1, to: 2, phase: 'minimum' }, RangeError, "phase expected one of linear, got 'minimum'"],
     [{ from: 1, to: 2, mode: 'offline' }, RangeError, "mode expected one of stream, got 'offline'"],
     [{ from: 1, to: 2, sampleRate: 3 }, TypeError, "no option 'sampleRate'"],

@@ -8,3 +8,9 @@ export function noise(length: number, seed = 1): Float32Array {
     return (state >>> 0) / 2 ** 31 - 1;
   });
 }
+
+/** Whether two typed arrays are of one type and have the same bits: quicker than an assertion that looks at each value. */
+export function sameBits(a: ArrayBufferView, b: ArrayBufferView): boolean {
+  const bytes = (view: ArrayBufferView) => Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+  return a.constructor === b.constructor && bytes(a).equals(bytes(b));
+}
