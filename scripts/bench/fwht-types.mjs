@@ -38,7 +38,10 @@ function contestants(engine, log) {
 }
 
 /** Rows for the bench's table. */
-export async function fwhtTypeRows({ quick = false } = {}) {
+export const name = 'fwht-types';
+export const title = 'Walsh–Hadamard transform, other types and sizes (microseconds)';
+
+export async function run({ quick = false } = {}) {
   const engine = await Engine.load({ memory: 64 * 2 ** 20 });
   const repeats = quick ? 30 : 200;
   const time = (make, estimate) => {
