@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** The long tests: exhaustive, soak, peers. `npm run test:long`. */
 export default defineConfig({
   test: {
-    include: ['test/**/*.long.ts'],
+    include: ['test/**/*.long.ts', 'test/transform/*.test.ts'],
+    env: { PALEY_LONG: '1' },
     testTimeout: 1_800_000,
   },
 });

@@ -16,7 +16,7 @@ const MAXIMUM_PAGES = 2 ** 30 / PAGE_BYTES;
 
 const flags = [
   ['-O3'],
-  ['--converge'],
+
   ['--noAssert'],
   ['--runtime', 'stub'],
   ['--enable', 'simd'],
