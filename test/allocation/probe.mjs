@@ -40,7 +40,7 @@ function runInBatches(count) {
 input.planes[0][5] = Number.NaN;
 // The compiler works beside and puts its code in place when a stage is called: until it has settled, that is what the
 // profiler would see.
-for (let round = 0; round < 20; round++) {
+for (let round = 0; round < 12; round++) {
   runInBatches(5_000);
   await delay(10);
 }

@@ -49,12 +49,6 @@ describe('paley measure resampler', () => {
     }
   });
 
-  it('measures a float64 quality with float64 samples', () => {
-    const { signalToNoise, sample } = JSON.parse(measure(...RATES, '--quality', 'reference', '--json').stdout);
-    expect(sample).toBe('f64');
-    expect(signalToNoise.decibels).toBeGreaterThan(180);
-  });
-
   it('does not overwrite a file without --force, and says so before it measures', () => {
     writeFileSync(at('kept.svg'), 'mine');
     const { status, stderr, stdout } = measure(...RATES, '--svg', at('kept.svg'));
