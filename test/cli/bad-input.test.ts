@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readArguments, UsageError } from '../../src/cli/_command.js';
+import { OPTIONS, readSettings } from '../../src/cli/_transcode-settings.js';
 import { melody, paley, temporaryFolder, wavBytes, writeWav } from './run.js';
 
 const folder = temporaryFolder();
@@ -87,7 +89,13 @@ describe('bad input', () => {
       [['transcode', input, at('x.paley'), '--budget', '10'], /--budget expected a time/],
       [['transcode', input, '-', '--to-format', 'wav', '--json'], /both want standard output/],
     ];
-    for (const [args, message] of wrong) {
+    for (const [[verb, ...args], message] of wrong) {
+      if (verb === 'transcode') {
+        expect(() => readSettings(readArguments(args, OPTIONS, ['IN', 'OUT']))).toThrow(UsageError);
+        expect(() => readSettings(readArguments(args, OPTIONS, ['IN', 'OUT']))).toThrow(message);
+      }
+    }
+    for (const [args, message] of wrong.slice(0, 4)) {
       const run = paley(args);
       expect([run.status, lines(run.stderr)[0]]).toEqual([2, expect.stringMatching(message)]);
       expect(run.stderr).not.toMatch(/\n\s+at /);

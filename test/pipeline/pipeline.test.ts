@@ -126,7 +126,7 @@ describe('a pipeline', () => {
           pipeline.dispose();
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 
