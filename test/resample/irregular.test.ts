@@ -54,7 +54,7 @@ describe('IrregularResampler', () => {
   });
 
   it('does not fold what lies above the new Nyquist frequency', () => {
-    const stamps = jittered(560);
+    const stamps = jittered(900);
     const random = noise(99);
     // White from 12.5 to 50 Hz: many sines of random phase.
     const sines = Array.from({ length: 150 }, (_, i) => [12.5 + (i + 0.5) / 4, Math.PI * random()]);
