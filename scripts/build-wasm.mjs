@@ -16,7 +16,6 @@ const MAXIMUM_PAGES = 2 ** 30 / PAGE_BYTES;
 
 const flags = [
   ['-O3'],
-
   ['--noAssert'],
   ['--runtime', 'stub'],
   ['--enable', 'simd'],
