@@ -1,28 +1,5 @@
-// The module's entry: one line a kernel family, nothing else.
-export { heapBase } from './engine/memory';
-export { float16Above, float16Nearest, float32FromFloat16 } from './quantize/float16';
-export { decodeGgmlBlocks, decodeGgmlQ4K, encodeGgmlBlocks } from './quantize/ggml';
-export { decodeIntegerBlocks, encodeIntegerBlocks } from './quantize/integer';
-export { decodeLookupBlocks, encodeLookupBlocks } from './quantize/lookup';
-export { largestMagnitudeF32 } from './quantize/magnitude';
-export { decodePlaneBlocks, encodePlaneBlocks } from './quantize/planes';
-export { decodeScaledBlocks, encodeScaledBlocks, minifloatCodes } from './quantize/scaled';
-export { decodeSharedExponentBlocks, encodeSharedExponentBlocks } from './quantize/shared-exponent';
-export { interpolatedF32, interpolatedF64 } from './resample/interpolated';
-export { polyphaseF32, polyphasePairF32 } from './resample/polyphase';
-export { polyphaseF64, polyphaseMixedF32 } from './resample/polyphase-wide';
-export { constantPositions, varyingPositions } from './resample/position';
-export { copyFiniteF32, copyFiniteF64 } from './stage/finite';
-export { convolverForwardF32, convolverInverseF32, convolverSumF32 } from './transform/convolution';
-export { fftComplexF32, fftComplexF64 } from './transform/fft';
-export { multiplySpectraF32, multiplySpectraF64 } from './transform/fft-product';
-export { fftRealF32, fftRealF64, inverseFftRealF32, inverseFftRealF64 } from './transform/fft-real';
-export { fwhtF32, rotateF32, unrotateF32 } from './transform/fwht';
-export { fwhtBits } from './transform/fwht-bits';
-export { fwhtColumns } from './transform/fwht-columns';
-export { fwhtF64 } from './transform/fwht-f64';
-export { fwhtI16, fwhtI32 } from './transform/fwht-integer';
-export { fwhtOrderedF32 } from './transform/fwht-ordered';
-export { reorderWalsh } from './transform/fwht-reorder';
-export { hadamardStepF32, hadamardStepF64 } from './transform/hadamard-step';
-export { flipOuterSignsF32, flipSignsF32, scaleF32 } from './transform/signs';
+// All families in one module, wasm/simd.wasm.
+export * from './engine/index';
+export * from './quantize/index';
+export * from './resample/index';
+export * from './transform/index';

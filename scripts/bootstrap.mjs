@@ -2,7 +2,7 @@
 // It uses Node alone, since on a fresh clone nothing else is there yet.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -57,14 +57,19 @@ function run(title, command, ...args) {
   }
 }
 
-/** Builds dist with the compiler, and marks it with what it was built from. */
+/** Builds dist, and marks it with what it was built from. */
 function buildDist() {
-  const sources = digest('src', 'wasm', 'tsconfig.json', 'tsconfig.build.json', 'scripts/strip-comments.mjs');
+  const sources = digest(
+    'src',
+    'wasm',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'package.json',
+    'scripts/build-dist.mjs',
+  );
   const stamp = join(root, 'dist', '.sources');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return;
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
-  run('building dist', process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
-  run('leaving the documentation to the declarations', process.execPath, 'scripts/strip-comments.mjs', 'dist');
+  run('building dist', process.execPath, 'scripts/build-dist.mjs');
   writeFileSync(stamp, sources);
 }
 

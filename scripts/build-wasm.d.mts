@@ -1,3 +1,3 @@
-/** Types of build-wasm.mjs for the tests that recompile. */
-export function compileKernels(options?: { text?: boolean }): Promise<{ binary: Buffer; text: string | undefined }>;
-export function describeKernels(binary: Uint8Array): Promise<Record<string, unknown>>;
+export const families: readonly string[];
+export function compileKernels(options?: { name?: string; text?: boolean }): Promise<{ binary: Buffer; text?: string }>;
+export function describeKernels(binaries: Readonly<Record<string, Uint8Array>>): Promise<unknown>;

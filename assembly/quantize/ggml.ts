@@ -8,10 +8,10 @@
 //   q4_K   d, dmin, 12 bytes of scales, 128 bytes    144 bytes
 // Byte j of sixteen holds code j in its low and code j + 16 in its high nibble.
 
+import { copyFiniteF32 } from '../engine/finite';
 import { LARGEST_FLOAT16, narrowCodes, storeScaledCodes } from '../lib/codes';
 import { float16Nearest, float32FromFloat16 } from '../lib/float16';
 import { maximumMagnitudeBits } from '../lib/magnitude';
-import { copyFiniteF32 } from '../stage/finite';
 
 const Q8_0: i32 = 0;
 const Q4_0: i32 = 1;

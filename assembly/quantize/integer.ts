@@ -4,11 +4,11 @@
 // scale, little endian, and then blockSize codes of `bits` bits as a little-endian bit stream (assembly/lib/pack.ts):
 // 2 + blockSize·bits/8 bytes, of any alignment. Blocks follow each other without gaps on both sides.
 
+import { copyFiniteF32 } from '../engine/finite';
 import { float16Scale, LARGEST_FLOAT16, narrowCodes, storeScaledCodes } from '../lib/codes';
 import { float32FromFloat16 } from '../lib/float16';
 import { maximumMagnitudeBits } from '../lib/magnitude';
 import { packCodes, unpackCodes } from '../lib/pack';
-import { copyFiniteF32 } from '../stage/finite';
 
 const INFINITY_F32: u32 = 0x7f800000;
 /** 2^-25, half of the smallest step there is: what is not above it rounds to zero under any scale. */

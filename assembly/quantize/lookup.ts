@@ -7,8 +7,8 @@
 //   4·n  n float32   the values of the codes; where bits is 4 as four planes of sixteen bytes, the low bytes first
 //   8·n  n u8        the codes of the ranks
 
+import { copyFiniteF32 } from '../engine/finite';
 import { maximumMagnitudeBits } from '../lib/magnitude';
-import { copyFiniteF32 } from '../stage/finite';
 
 const INFINITY_F32: u32 = 0x7f800000;
 /** The reciprocal of a smaller peak is taken as this one's: that of a subnormal is infinite. */

@@ -5,11 +5,11 @@
 //   bytes 0 … 7    bits 3 … 0: byte i has those of c[i] low and those of c[i + 8] high
 //   bytes 8 … 11   bits 5 and 4: byte 8 + i has those of c[i], c[i + 4], c[i + 8], c[i + 12], the first lowest
 
+import { copyFiniteF32 } from '../engine/finite';
 import { float16Scale, LARGEST_FLOAT16, narrowCodes } from '../lib/codes';
 import { float32FromFloat16 } from '../lib/float16';
 import { maximumMagnitudeBits } from '../lib/magnitude';
 import { heldMagnitudes, magnitudeCodes, magnitudesOf } from '../lib/minifloat';
-import { copyFiniteF32 } from '../stage/finite';
 
 const INFINITY_F32: u32 = 0x7f800000;
 const MANTISSA_BITS: i32 = 2;

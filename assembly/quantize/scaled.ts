@@ -18,6 +18,7 @@
 // `state` is a channel's eight words: index of the next random number, key, last error, the one before, and room for
 // sixteen codes. Of rounding to nearest it is not used.
 
+import { copyFiniteF32 } from '../engine/finite';
 import { randomWords } from '../lib/counter';
 import { float16Above, float32FromFloat16 } from '../lib/float16';
 import { maximumMagnitudeBits } from '../lib/magnitude';
@@ -32,7 +33,6 @@ import {
   unitFraction,
 } from '../lib/minifloat';
 import { packCodes, unpackCodes } from '../lib/pack';
-import { copyFiniteF32 } from '../stage/finite';
 
 const E8M0: i32 = 0;
 const E4M3: i32 = 1;

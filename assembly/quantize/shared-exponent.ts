@@ -5,10 +5,10 @@
 // A code c stands for c·2^(max(e, 1) − 125 − bits); the lowest, never written, for the same as the one above it: under
 // the largest exponent it would be beyond float32.
 
+import { copyFiniteF32 } from '../engine/finite';
 import { narrowCodes, storeScaledCodes } from '../lib/codes';
 import { maximumMagnitudeBits } from '../lib/magnitude';
 import { packCodes, unpackCodes } from '../lib/pack';
-import { copyFiniteF32 } from '../stage/finite';
 
 const INFINITY_F32: u32 = 0x7f800000;
 /** 3·2^22: added to a float32 of magnitude up to 2^22 it leaves the nearest integer, ties to even, in the low bits. */

@@ -6,7 +6,7 @@ import { Arena } from './arena.js';
 import { decodeBase64 } from './base64.js';
 import { checkInteger, checkOptions, throwType } from './check.js';
 import { EngineMemoryError } from './errors.js';
-import { type Kernels, kernelParameters } from './exports.js';
+import { type CoreKernels, declaredModules, type KernelModule } from './kernels.js';
 
 const PAGE_BYTES = 65536;
 const MAXIMUM_BYTES = 2 ** 30;
@@ -17,14 +17,25 @@ export interface EngineOptions {
   readonly memory?: number;
 }
 
-let compiled: Promise<WebAssembly.Module> | undefined;
+/** What a module can be compiled from. */
+type KernelBytes = ArrayBuffer | Uint8Array<ArrayBuffer>;
 
-async function compile(): Promise<WebAssembly.Module> {
-  const { default: base64 } = await import('../../wasm/simd.base64.js');
+const compiled = new Map<KernelModule, Promise<WebAssembly.Module>>();
+
+async function readModule(module: KernelModule): Promise<ArrayBuffer> {
+  const { default: base64 } = await module.load();
   // Every runtime with WebAssembly SIMD has DecompressionStream but a worklet, and that takes bytes (`fromBytes`).
   const deflated = new Blob([decodeBase64(base64)]).stream();
-  const bytes = await new Response(deflated.pipeThrough(new DecompressionStream('deflate-raw'))).arrayBuffer();
-  return WebAssembly.compile(bytes);
+  return new Response(deflated.pipeThrough(new DecompressionStream('deflate-raw'))).arrayBuffer();
+}
+
+function compileOnce(module: KernelModule): Promise<WebAssembly.Module> {
+  let promise = compiled.get(module);
+  if (promise === undefined) {
+    promise = readModule(module).then((bytes) => WebAssembly.compile(bytes));
+    compiled.set(module, promise);
+  }
+  return promise;
 }
 
 /**
@@ -42,17 +53,16 @@ async function compile(): Promise<WebAssembly.Module> {
 export class Engine {
   /** The arena: `free` and `size` in bytes. */
   readonly memory: Arena;
-  /** The kernels of wasm/simd.wasm. */
-  readonly kernels: Kernels;
+  /** The kernels of all families loaded; a family's own door to them (src/<family>/_kernels.ts) has their types. */
+  readonly kernels: CoreKernels;
   /** The memory itself. It is never detached: no view of it goes stale. */
   readonly buffer: ArrayBuffer;
-  readonly #module: WebAssembly.Module;
+  readonly #modules: readonly WebAssembly.Module[];
 
-  private constructor(module: WebAssembly.Module, options: EngineOptions) {
+  private constructor(modules: readonly WebAssembly.Module[], options: EngineOptions) {
     checkOptions('EngineOptions', options, ['memory']);
     const bytes = checkInteger('memory', options.memory ?? DEFAULT_BYTES, PAGE_BYTES, MAXIMUM_BYTES);
-    const instance = instantiate(module);
-    const memory = instance.exports.memory as WebAssembly.Memory;
+    const { memory, kernels } = instantiate(modules);
     const missingPages = Math.ceil(bytes / PAGE_BYTES) - memory.buffer.byteLength / PAGE_BYTES;
     try {
       if (missingPages > 0) memory.grow(missingPages);
@@ -63,57 +73,84 @@ export class Engine {
         0,
       );
     }
-    this.#module = module;
-    // A copy, because looking a function up in an instance's own exports object costs some 10 ns a call.
-    this.kernels = { ...instance.exports } as unknown as Kernels;
+    this.#modules = modules;
+    this.kernels = kernels;
     this.buffer = memory.buffer;
     // Address 0 stays out of the arena, so that a pointer of 0 is always a mistake.
     this.memory = new Arena(Math.max(1, this.kernels.heapBase()), memory.buffer.byteLength);
   }
 
   /**
-   * Compiles the kernels, once a realm, and returns a fresh engine.
+   * Compiles the kernels of every family imported so far, once a realm, and returns a fresh engine.
    * @throws RangeError for a memory size out of range; EngineMemoryError where the runtime has not that much.
    */
   static async load(options: EngineOptions = {}): Promise<Engine> {
-    compiled ??= compile();
-    return new Engine(await compiled, options);
+    return new Engine(await Promise.all(declaredModules.map(compileOnce)), options);
   }
 
   /**
-   * The same from the bytes of wasm/simd.wasm, without waiting: for the constructor of an AudioWorkletProcessor.
-   * @throws TypeError where the bytes are not those of this version of paley.
+   * The bytes of every family imported so far, for `fromBytes` in a realm that cannot load them itself: a page sends
+   * them to its AudioWorklet. Not for real time.
    */
-  static fromBytes(bytes: ArrayBuffer | Uint8Array<ArrayBuffer>, options: EngineOptions = {}): Engine {
-    if (!(bytes instanceof ArrayBuffer || ArrayBuffer.isView(bytes))) {
-      throwType('bytes', 'an ArrayBuffer or Uint8Array with the contents of paley/wasm/simd.wasm', bytes);
-    }
-    let module: WebAssembly.Module;
-    try {
-      module = new WebAssembly.Module(bytes);
-    } catch (cause) {
-      throw new TypeError(
-        `bytes expected the contents of paley/wasm/simd.wasm, got what WebAssembly refuses: ${(cause as Error).message}`,
-        { cause },
-      );
-    }
-    return new Engine(module, options);
+  static async kernelBytes(): Promise<ArrayBuffer[]> {
+    return Promise.all(declaredModules.map(readModule));
   }
 
-  /** Another engine with memory of its own, from the module already compiled. */
+  /**
+   * An engine from the bytes of wasm/simd.wasm, or from what `kernelBytes` gave, without waiting: for the constructor of
+   * an AudioWorkletProcessor.
+   * @throws TypeError where the bytes are not those of this version of paley.
+   */
+  static fromBytes(bytes: KernelBytes | readonly KernelBytes[], options: EngineOptions = {}): Engine {
+    const parts = Array.isArray(bytes) ? (bytes as readonly KernelBytes[]) : [bytes as KernelBytes];
+    return new Engine(parts.map(moduleOf), options);
+  }
+
+  /** Another engine with memory of its own, from the modules already compiled. */
   fresh(options: EngineOptions = { memory: this.memory.size }): Engine {
-    return new Engine(this.#module, options);
+    return new Engine(this.#modules, options);
   }
 }
 
-/** Instantiates the module after a look at its exports: other bytes than ours would fail later, and obscurely. */
-function instantiate(module: WebAssembly.Module): WebAssembly.Instance {
-  const names = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
-  const missing = ['memory', ...Object.keys(kernelParameters)].filter((name) => !names.has(name));
-  if (missing.length > 0 || WebAssembly.Module.imports(module).length > 0) {
+function moduleOf(bytes: KernelBytes): WebAssembly.Module {
+  if (!(bytes instanceof ArrayBuffer || ArrayBuffer.isView(bytes))) {
+    throwType('bytes', 'an ArrayBuffer or Uint8Array with the contents of paley/wasm/simd.wasm', bytes);
+  }
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (cause) {
+    throw new TypeError(
+      `bytes expected the contents of paley/wasm/simd.wasm, got what WebAssembly refuses: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Instantiates modules, the first with a memory of its own, the others on that, after a look at their exports: other
+ * bytes than ours would fail later, and obscurely. A family is there as a whole or not at all.
+ */
+function instantiate(modules: readonly WebAssembly.Module[]): { memory: WebAssembly.Memory; kernels: CoreKernels } {
+  const [core] = declaredModules;
+  const names = new Set(modules.flatMap((module) => WebAssembly.Module.exports(module).map(({ name }) => name)));
+  const missing = declaredModules
+    .map((module) => ({ module, absent: Object.keys(module.parameters).filter((name) => !names.has(name)) }))
+    .filter(({ module, absent }) => module === core || absent.length < Object.keys(module.parameters).length)
+    .flatMap(({ absent }) => absent);
+  const strange = modules.some((module, index) =>
+    WebAssembly.Module.imports(module).some(({ kind }) => index === 0 || kind !== 'memory'),
+  );
+  if (!names.has('memory') || missing.length > 0 || strange) {
     throw new TypeError(
       `bytes expected paley/wasm/simd.wasm of this same version of paley, got a module without ${missing.slice(0, 3).join(', ') || 'matching imports'}`,
     );
   }
-  return new WebAssembly.Instance(module);
+  const first = new WebAssembly.Instance(modules[0]);
+  const memory = first.exports.memory as WebAssembly.Memory;
+  // A copy, because looking a function up in an instance's own exports object costs some 10 ns a call.
+  const kernels = { ...first.exports };
+  for (const module of modules.slice(1)) {
+    Object.assign(kernels, new WebAssembly.Instance(module, { env: { memory } }).exports);
+  }
+  return { memory, kernels: kernels as unknown as CoreKernels };
 }

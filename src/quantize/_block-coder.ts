@@ -4,7 +4,9 @@
 import { checkInteger, checkNumber, checkOneOf, checkPowerOfTwo, throwRange } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import { Processor } from '../engine/processor.js';
+import { transformKernels } from '../transform/_kernels.js';
 import { fillSignMasks } from '../transform/signs.js';
+import { quantizeKernels } from './_kernels.js';
 import {
   type BlockFormat,
   type Rounding,
@@ -119,6 +121,8 @@ function mixedWord(seed: number, number: number): number {
  * BlockCodec: `headerBytes` (the tensor scale of `frame`, none otherwise) and its blocks.
  */
 export class BlockCoder extends Processor {
+  readonly #kernels = quantizeKernels(this.engine);
+  readonly #rotations = transformKernels(this.engine);
   /** The id of the format. */
   readonly format: string;
   /** Samples that share a scale. */
@@ -237,7 +241,7 @@ export class BlockCoder extends Processor {
 
   /** The largest finite magnitude of blocks as they are coded: of rotated values where they are rotated. */
   largestMagnitude(source: number, blocks: number): number {
-    const { kernels } = this.engine;
+    const kernels = this.#kernels;
     if (this.#work === 0) return kernels.largestMagnitudeF32(source, blocks * this.blockSize);
     let largest = 0;
     for (let first = 0; first < blocks; first += this.#workBlocks) {
@@ -264,7 +268,7 @@ export class BlockCoder extends Processor {
 
   /** Encodes consecutive blocks; returns how many samples were NaN or infinite and coded as zero. Real-time safe. */
   encodeBlocks(target: number, source: number, blocks: number, channel: number): number {
-    const { kernels } = this.engine;
+    const kernels = this.#kernels;
     const state = this.#states === 0 ? 0 : this.#states + channel * STATE_BYTES;
     if (this.#work === 0) {
       return this.#encode(kernels, target, source, blocks, this.blockSize, this.#scratch, this.#parameters, state);
@@ -281,18 +285,18 @@ export class BlockCoder extends Processor {
 
   /** Decodes consecutive blocks; returns how many were impossible and became zeros. Real-time safe. */
   decodeBlocks(target: number, source: number, blocks: number): number {
-    const { kernels } = this.engine;
+    const kernels = this.#kernels;
     const faults = this.#format.decode(kernels, target, source, blocks, this.blockSize, this.#parameters);
-    if (this.#work !== 0) kernels.unrotateF32(target, this.#masks, this.blockSize, blocks, this.#factor);
+    if (this.#work !== 0) this.#rotations.unrotateF32(target, this.#masks, this.blockSize, blocks, this.#factor);
     return faults;
   }
 
   /** Puts rotated samples to where they are coded from; returns how many were not finite. */
   #rotateInto(source: number, values: number): number {
-    const { kernels } = this.engine;
+    const kernels = this.#kernels;
     // Before the rotation: one NaN would fill the block.
     const faults = kernels.copyFiniteF32(this.#work, source, values);
-    kernels.rotateF32(this.#work, this.#masks, this.blockSize, values / this.blockSize, this.#factor);
+    this.#rotations.rotateF32(this.#work, this.#masks, this.blockSize, values / this.blockSize, this.#factor);
     return faults;
   }
 }

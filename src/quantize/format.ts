@@ -2,7 +2,7 @@
  * What a block number format is: a small record over shared kernels. A family of formats is one file that makes such
  * records (integer.ts, mx.ts, nv.ts) and one line in formats.ts.
  */
-import type { Kernels } from '../engine/exports.js';
+import type { QuantizeKernels } from './_kernels.js';
 
 /**
  * How a block's scale follows from its largest magnitude amax; which of them a format has is in its record.
@@ -71,7 +71,7 @@ export interface BlockFormat {
    * and the channel's `state` are addresses, 0 for a record that has no `parameters`. Absent: it can only be decoded.
    */
   encode?(
-    kernels: Kernels,
+    kernels: QuantizeKernels,
     target: number,
     source: number,
     blocks: number,
@@ -82,7 +82,7 @@ export interface BlockFormat {
   ): number;
   /** Returns how many blocks were impossible and became zeros. */
   decode(
-    kernels: Kernels,
+    kernels: QuantizeKernels,
     target: number,
     source: number,
     blocks: number,

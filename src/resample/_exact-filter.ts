@@ -5,6 +5,7 @@
 import type { Engine } from '../engine/engine.js';
 import type { SamplesPort } from '../stage/port.js';
 import type { Filter } from './_filter.js';
+import { resampleKernels } from './_kernels.js';
 import { acquireTable, releaseTable, type TableSource } from './_tables.js';
 import { fillPhaseTable, type PolyphaseDesign, sampleBytes, tableLength, tapsOf } from './design.js';
 
@@ -43,6 +44,7 @@ function centreOf({ up, down, halfWidth }: PolyphaseDesign): number {
 export class ExactFilter implements Filter {
   readonly halfWidth: number;
   readonly #engine: Engine;
+  readonly #kernels: ReturnType<typeof resampleKernels>;
   readonly #design: PolyphaseDesign;
   readonly #source: TableSource;
   readonly #table: number;
@@ -53,6 +55,7 @@ export class ExactFilter implements Filter {
 
   constructor(engine: Engine, design: PolyphaseDesign) {
     this.#engine = engine;
+    this.#kernels = resampleKernels(engine);
     this.#design = design;
     this.halfWidth = design.halfWidth;
     this.#taps = tapsOf(design);
@@ -91,7 +94,7 @@ export class ExactFilter implements Filter {
   }
 
   #runFloat32(output: SamplesPort, history: number, planeBytes: number, count: number): void {
-    const { kernels } = this.#engine;
+    const kernels = this.#kernels;
     const { up, down } = this.#design;
     const { channels } = output;
     let channel = 0;
@@ -124,7 +127,7 @@ export class ExactFilter implements Filter {
   }
 
   #runMixed(output: SamplesPort, history: number, planeBytes: number, count: number): void {
-    this.#engine.kernels.polyphaseMixedF32(
+    this.#kernels.polyphaseMixedF32(
       output.pointer,
       output.planeBytes,
       history,
@@ -141,7 +144,7 @@ export class ExactFilter implements Filter {
   }
 
   #runFloat64(output: SamplesPort, history: number, planeBytes: number, count: number): void {
-    this.#engine.kernels.polyphaseF64(
+    this.#kernels.polyphaseF64(
       output.pointer,
       output.planeBytes,
       history,

@@ -3,10 +3,12 @@
  * that the kernels count in whole numbers. The state is theirs, in engine memory, so that a number of 64 bits is no object
  * of JavaScript's: assembly/resample/position.ts has its layout.
  */
+
 import type { Engine } from '../engine/engine.js';
 import { Processor } from '../engine/processor.js';
 import type { SamplesPort } from '../stage/port.js';
 import type { Filter } from './_filter.js';
+import { resampleKernels } from './_kernels.js';
 import { acquireTable, releaseTable, type TableSource } from './_tables.js';
 import { fillInterpolationTable, interpolationPhases, interpolationPoints, sampleBytes } from './design.js';
 import type { Preset } from './presets.js';
@@ -56,6 +58,7 @@ function tableOf(preset: Preset): TableSource {
 }
 
 export class InterpolatingFilter extends Processor implements Filter {
+  readonly #kernels = resampleKernels(this.engine);
   readonly halfWidth: number;
   readonly #preset: Preset;
   readonly #phases: number;
@@ -107,7 +110,7 @@ export class InterpolatingFilter extends Processor implements Filter {
   }
 
   run(output: SamplesPort, history: number, planeBytes: number, held: number): number {
-    const { kernels } = this.engine;
+    const kernels = this.#kernels;
     const room = held - 2 * this.halfWidth;
     const constant = this.#constant;
     const count =

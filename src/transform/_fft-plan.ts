@@ -2,10 +2,12 @@
  * What the Fourier transform's class and its stages share: the options, checked, the tables, and the kernels that carry
  * the transform out from one address to another.
  */
+
 import { checkOneOf, checkPowerOfTwo } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import { Processor } from '../engine/processor.js';
 import { bytesOf, type FftSample, FftTable, SHORTEST_PASSES } from './_fft-tables.js';
+import { transformKernels } from './_kernels.js';
 
 export const LARGEST_FFT = 2 ** 20;
 
@@ -45,6 +47,7 @@ const IN_CELLS = 2;
 
 /** The options with their defaults filled in, and all memory a transform needs beside what it transforms. */
 export class FftPlan extends Processor {
+  readonly #kernels = transformKernels(this.engine);
   readonly size: number;
   readonly type: FftType;
   readonly sample: FftSample;
@@ -92,7 +95,7 @@ export class FftPlan extends Processor {
 
   /** The spectrum of the signal at `source`, at `target`: 16-byte aligned addresses, not the same. Real-time safe. */
   forward(target: number, source: number): void {
-    const { kernels } = this.engine;
+    const kernels = this.#kernels;
     const table = this.#twiddles.pointer;
     const { size } = this;
     const factor = this.#forwardFactor;
@@ -110,7 +113,7 @@ export class FftPlan extends Processor {
 
   /** The signal of the spectrum at `source`, at `target`. Real-time safe. */
   inverse(target: number, source: number): void {
-    const { kernels } = this.engine;
+    const kernels = this.#kernels;
     const table = this.#twiddles.pointer;
     const { size } = this;
     const factor = this.#inverseFactor;
@@ -129,7 +132,7 @@ export class FftPlan extends Processor {
 
   /** The product of two spectra, bin by bin; the target may be one of them. Real-time safe. */
   multiply(target: number, a: number, b: number): void {
-    const { kernels } = this.engine;
+    const kernels = this.#kernels;
     if (this.sample === 'f32') kernels.multiplySpectraF32(target, a, b, this.spectrumLength, this.#layout);
     else kernels.multiplySpectraF64(target, a, b, this.spectrumLength, this.#layout);
   }

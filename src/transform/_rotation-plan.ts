@@ -3,7 +3,7 @@
  */
 import { checkInteger, checkPowerOfTwo, throwRange } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
-import type { Kernels } from '../engine/exports.js';
+import { type TransformKernels, transformKernels } from './_kernels.js';
 import { LARGEST_SIZE } from './_walsh-plan.js';
 import { fillSignMasks } from './signs.js';
 
@@ -21,15 +21,16 @@ export class RotationPlan {
   readonly maskBytes: number;
   readonly #engine: Engine;
   // Looked up once, as in _walsh-plan.ts.
-  readonly #rotate: Kernels['rotateF32'];
-  readonly #unrotate: Kernels['unrotateF32'];
+  readonly #rotate: TransformKernels['rotateF32'];
+  readonly #unrotate: TransformKernels['unrotateF32'];
   readonly #factor: number;
   #masks = 0;
 
   constructor(engine: Engine, title: string, size: number, { seed = 0, blocks = 1 }: RotationPlanOptions) {
     this.#engine = engine;
-    this.#rotate = engine.kernels.rotateF32;
-    this.#unrotate = engine.kernels.unrotateF32;
+    const kernels = transformKernels(engine);
+    this.#rotate = kernels.rotateF32;
+    this.#unrotate = kernels.unrotateF32;
     this.size = checkPowerOfTwo(title, size, 1, LARGEST_SIZE);
     this.seed = checkInteger('seed', seed, 0, Number.MAX_SAFE_INTEGER);
     this.blocks = checkInteger('blocks', blocks, 1, 3) as 1 | 2 | 3;

@@ -3,7 +3,7 @@
  */
 import { checkOneOf, throwRange, throwType } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
-import type { Kernels } from '../engine/exports.js';
+import { type TransformKernels, transformKernels } from './_kernels.js';
 import { bytesOfSample, type FwhtOverflow, type FwhtSample, OVERFLOWS, SAMPLES } from './_sample-types.js';
 import {
   describeHadamardSizes,
@@ -75,16 +75,17 @@ export class WalshPlan {
   /** Bytes of working memory; 0 for float32 and integers of size 2^k in natural order. */
   readonly workBytes: number;
   readonly #engine: Engine;
+  readonly #kernels: TransformKernels;
   readonly #base: HadamardSize['base'];
   readonly #power: number;
   readonly #valueBytes: number;
   readonly #sequency: number;
   // Looking a kernel up in the instance's exports takes longer than a transform of 16 values: they are looked up once.
-  readonly #naturalF32: Kernels['fwhtF32'];
-  readonly #orderedF32: Kernels['fwhtOrderedF32'];
+  readonly #naturalF32: TransformKernels['fwhtF32'];
+  readonly #orderedF32: TransformKernels['fwhtOrderedF32'];
   /** The natural order's kernel for 2^k values; the last parameter is a factor, or for integers a policy. */
-  readonly #natural: Kernels['fwhtF64'];
-  readonly #step: Kernels['hadamardStepF64'];
+  readonly #natural: TransformKernels['fwhtF64'];
+  readonly #step: TransformKernels['hadamardStepF64'];
   readonly #plain: boolean;
   readonly #forwardParameter: number;
   readonly #inverseParameter: number;
@@ -93,7 +94,9 @@ export class WalshPlan {
   /** `title`: what the size is called in errors. */
   constructor(engine: Engine, size: number, options: WalshPlanOptions, title = 'size') {
     const { order = 'natural', scale = 'none', sample = 'f32', overflow } = options;
+    const kernels = transformKernels(engine);
     this.#engine = engine;
+    this.#kernels = kernels;
     this.order = checkOneOf('order', order, ORDERS);
     this.scale = checkOneOf('scale', scale, SCALES);
     this.sample = checkOneOf('sample', sample, SAMPLES);
@@ -112,7 +115,6 @@ export class WalshPlan {
       throwRange(title, `at most ${LARGEST_WIDENED} to widen i16 samples`, size);
     }
     this.working = !widened ? sample : sample === 'i16' ? 'i32' : 'f64';
-    const { kernels } = engine;
     const byWorking = { f32: kernels.fwhtF32, f64: kernels.fwhtF64, i32: kernels.fwhtI32, i16: kernels.fwhtI16 };
     this.#naturalF32 = kernels.fwhtF32;
     this.#orderedF32 = kernels.fwhtOrderedF32;
@@ -185,12 +187,12 @@ export class WalshPlan {
       this.#orderedF32(pointer, this.#work, this.size, batch, parameter, this.#sequency);
     } else {
       this.#natural(pointer, this.size, batch, parameter);
-      this.#engine.kernels.reorderWalsh(pointer, this.#work, this.size, batch, this.#valueBytes, this.#sequency);
+      this.#kernels.reorderWalsh(pointer, this.#work, this.size, batch, this.#valueBytes, this.#sequency);
     }
   }
 
   #runColumns(pointer: number, columns: number, scratch: number, parameter: number, transposed: number): void {
-    this.#engine.kernels.fwhtColumns(
+    this.#kernels.fwhtColumns(
       pointer,
       columns * this.#valueBytes,
       this.size,

@@ -3,6 +3,7 @@
  * and correlation, 1966) with the filter cut into partitions of equal length, whose spectra meet the spectra of the
  * input's last partitions (B. D. Kulp, Digital equalization using Fourier transform techniques, 1988).
  */
+
 import {
   checkBoolean,
   checkFloat32,
@@ -19,6 +20,7 @@ import type { Port, SamplesPort } from '../stage/port.js';
 import { checkCount, checkSamplesPort } from '../stage/port-checks.js';
 import type { StagePeriod } from '../stage/stage.js';
 import { FftTable } from './_fft-tables.js';
+import { transformKernels } from './_kernels.js';
 
 export interface ConvolverOptions {
   /** The frames that come in; float32. */
@@ -115,6 +117,7 @@ function checkFilters(value: unknown, channels: number): Float32Array[] {
  * ```
  */
 export class Convolver extends BaseStage<Float32Array[], Float32Array[]> {
+  readonly #kernels = transformKernels(this.engine);
   readonly name: string;
   readonly input: FramesFormat;
   readonly output: FramesFormat;
@@ -216,7 +219,7 @@ export class Convolver extends BaseStage<Float32Array[], Float32Array[]> {
     while (taken < count) {
       const frames = Math.min(partition - this.#held, count - taken);
       for (let channel = 0; channel < source.channels; channel++) {
-        this.#faults += this.engine.kernels.copyFiniteF32(
+        this.#faults += this.#kernels.copyFiniteF32(
           this.#partitionOf(channel, this.#current) + this.#held * 4,
           source.pointer + channel * source.planeBytes + taken * 4,
           frames,
@@ -290,7 +293,7 @@ export class Convolver extends BaseStage<Float32Array[], Float32Array[]> {
       const part = filter.subarray(index * partition, (index + 1) * partition);
       samples.fill(0, part.length, partition);
       samples.set(part);
-      this.engine.kernels.convolverForwardF32(
+      this.#kernels.convolverForwardF32(
         target + index * 8 * partition,
         samples.byteOffset,
         samples.byteOffset + partition * 4,
@@ -305,7 +308,7 @@ export class Convolver extends BaseStage<Float32Array[], Float32Array[]> {
 
   /** Takes the current partition in and writes its output `offset` frames into the target. */
   #convolve(target: SamplesPort, offset: number): void {
-    const { kernels } = this.engine;
+    const kernels = this.#kernels;
     const { partition } = this;
     const spectrumBytes = 8 * partition;
     const twist = this.#twist.pointer;

@@ -4,9 +4,11 @@
  *
  * Source: Y. Sun et al., FlatQuant: flatness matters for LLM quantization (2024), for the two-factor form.
  */
+
 import { checkFloat32, checkInteger, checkOptions, throwRange, throwType } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import { Processor } from '../engine/processor.js';
+import { transformKernels } from './_kernels.js';
 import { LARGEST_SIZE } from './_walsh-plan.js';
 import { Fwht2d } from './fwht-2d.js';
 import { splitHadamardSize } from './hadamard-matrix.js';
@@ -71,6 +73,7 @@ function checkFactors(size: number, factors: readonly [number, number]): readonl
  * ```
  */
 export class KroneckerRotation extends Processor {
+  readonly #kernels = transformKernels(this.engine);
   readonly size: number;
   /** Sizes of the factors: rows and columns of the matrix that the vector is. */
   readonly factors: readonly [number, number];
@@ -155,7 +158,7 @@ export class KroneckerRotation extends Processor {
     const rows = this.factors[0];
     const columns = this.factors[1];
     const masks = this.#maskOf(block);
-    this.engine.kernels.flipOuterSignsF32(this.buffer.byteOffset, masks, masks + rows * 4, rows, columns);
+    this.#kernels.flipOuterSignsF32(this.buffer.byteOffset, masks, masks + rows * 4, rows, columns);
   }
 
   #take(title: string, x: Float32Array, out: Float32Array | undefined): void {

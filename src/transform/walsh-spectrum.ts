@@ -4,9 +4,11 @@
  * those on which it does not. Cryptography asks for small ones (O. S. Rothaus, On "bent" functions, 1976): the
  * nonlinearity of f, its distance to the nearest affine function, is 2^(k−1) − max|W|/2.
  */
+
 import { checkBytes, checkOptions, checkPowerOfTwo } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import { Processor } from '../engine/processor.js';
+import { transformKernels } from './_kernels.js';
 import { checkSampleArray, viewOfSample } from './_sample-types.js';
 import { type FwhtOrder, LARGEST_SIZE, WalshPlan } from './_walsh-plan.js';
 
@@ -42,6 +44,7 @@ export interface WalshSpectrumOptions {
  * ```
  */
 export class WalshSpectrum extends Processor {
+  readonly #kernels = transformKernels(this.engine);
   readonly size: number;
   readonly order: FwhtOrder;
   /** The packed bits that `run` reads, ceil(size/8) bytes; of the last byte only those of the table count. */
@@ -72,7 +75,7 @@ export class WalshSpectrum extends Processor {
   /** Transforms `bits` into `spectrum`. Real-time safe. */
   run(): void {
     this.checkAlive();
-    const { kernels } = this.engine;
+    const kernels = this.#kernels;
     const pointer = this.spectrum.byteOffset;
     kernels.fwhtBits(pointer, this.bits.byteOffset, this.size);
     if (this.order === 'natural') return;

@@ -1,44 +1,94 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { inflateRawSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { compileKernels, describeKernels } from '../../scripts/build-wasm.mjs';
-import { kernelParameters } from '../../src/engine/exports.js';
-import base64 from '../../wasm/simd.base64.js';
+import { compileKernels, describeKernels, families } from '../../scripts/build-wasm.mjs';
+import { declaredModules } from '../../src/engine/kernels.js';
+import '../../src/index.js';
 
-const committed = readFileSync('wasm/simd.wasm');
+const simd = readFileSync('wasm/simd.wasm');
 const manifest = JSON.parse(readFileSync('wasm/manifest.json', 'utf8'));
 
-describe('the committed module', () => {
-  let compiled: Buffer;
-  beforeAll(async () => {
-    compiled = (await compileKernels()).binary;
-  }, 60_000);
+/** The module of a family as it is committed. */
+async function familyModule(name: string): Promise<Buffer> {
+  const { default: base64 } = (await import(`../../wasm/${name}.base64.js`)) as { default: string };
+  // What deflate makes of a module may change with Node; what it stands for may not.
+  return inflateRawSync(Buffer.from(base64, 'base64'));
+}
 
-  it('is what assembly/ compiles to', () => {
-    expect(compiled.equals(committed), 'run node scripts/build-wasm.mjs').toBe(true);
+const functionsOf = (module: WebAssembly.Module) =>
+  WebAssembly.Module.exports(module)
+    .filter(({ kind }) => kind === 'function')
+    .map(({ name }) => name)
+    .sort();
+
+describe('the committed modules', () => {
+  const committed: Record<string, Buffer> = { simd };
+  beforeAll(async () => {
+    for (const name of families) committed[name] = await familyModule(name);
   });
 
-  it('has the manifest that describes it', async () => {
+  it('are what assembly/ compiles to', async () => {
+    for (const [name, binary] of Object.entries(committed)) {
+      const compiled = (await compileKernels({ name })).binary;
+      expect(compiled.equals(binary), `${name}: run node scripts/build-wasm.mjs`).toBe(true);
+    }
+  }, 120_000);
+
+  it('have the manifest that describes them', async () => {
     expect(manifest).toEqual(await describeKernels(committed));
   });
 
-  it('has the base64 module made from it', () => {
-    // What deflate makes of it may change with Node; what it stands for may not.
-    expect(inflateRawSync(Buffer.from(base64, 'base64')).equals(committed)).toBe(true);
+  it('are one for every folder of assembly with an entry, and nothing beside', () => {
+    const folders = readdirSync('assembly').filter((name) => existsSync(`assembly/${name}/index.ts`));
+    expect([...families].sort()).toEqual(folders.sort());
+    const files = readdirSync('wasm').filter((name) => name.endsWith('.base64.js'));
+    expect(files.map((name) => name.replace('.base64.js', '')).sort()).toEqual(folders.sort());
   });
 
-  it('exports what src/engine/exports.ts declares, with as many parameters', () => {
-    expect(manifest.exports).toEqual(kernelParameters);
+  it('export what the families declare, with as many parameters', () => {
+    const declared = Object.assign({}, ...declaredModules.map(({ parameters }) => parameters));
+    expect(manifest.exports).toEqual(declared);
+    expect(declaredModules.map(({ name }) => name).sort()).toEqual([...families].sort());
+    for (const { name, parameters } of declaredModules) {
+      expect(functionsOf(new WebAssembly.Module(new Uint8Array(committed[name])))).toEqual(
+        Object.keys(parameters).sort(),
+      );
+    }
   });
 
-  it('imports nothing, starts nothing, and exports one small memory of at most 1 GiB', async () => {
-    const module = await WebAssembly.compile(committed);
-    expect(WebAssembly.Module.imports(module)).toEqual([]);
-    const { memory } = (await WebAssembly.instantiate(module)).exports as { memory: WebAssembly.Memory };
+  it('import nothing but, in a family, the memory, and have no data that two of them could both claim', async () => {
+    for (const [name, binary] of Object.entries(committed)) {
+      const module = new WebAssembly.Module(new Uint8Array(binary));
+      const wanted = name === 'simd' || name === 'engine' ? [] : [{ module: 'env', name: 'memory', kind: 'memory' }];
+      expect(WebAssembly.Module.imports(module)).toEqual(wanted);
+      expect(sectionsOf(binary), name).not.toContain(11);
+      expect(sectionsOf(binary), name).not.toContain(8);
+    }
+  });
+
+  it('export one small memory of at most 1 GiB', async () => {
+    const { memory } = (await WebAssembly.instantiate(simd)).instance.exports as { memory: WebAssembly.Memory };
     expect(memory.buffer.byteLength).toBe(65536);
     memory.grow(2 ** 14 - 1);
     expect(() => memory.grow(1)).toThrow();
-    const others = WebAssembly.Module.exports(module).filter(({ kind }) => kind !== 'function');
+    const others = WebAssembly.Module.exports(new WebAssembly.Module(new Uint8Array(simd))).filter(
+      ({ kind }) => kind !== 'function',
+    );
     expect(others).toEqual([{ name: 'memory', kind: 'memory' }]);
   });
 });
+
+/** The numbers of a module's sections: 8 is a start function, 11 data. */
+function sectionsOf(binary: Buffer): number[] {
+  const sections: number[] = [];
+  for (let at = 8; at < binary.length; ) {
+    sections.push(binary[at++]);
+    let size = 0;
+    for (let shift = 0; ; shift += 7) {
+      size |= (binary[at] & 127) << shift;
+      if (binary[at++] < 128) break;
+    }
+    at += size;
+  }
+  return sections;
+}

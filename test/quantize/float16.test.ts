@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Engine } from '../../src/engine/engine.js';
-import type { Kernels } from '../../src/engine/exports.js';
+import { type QuantizeKernels, quantizeKernels } from '../../src/quantize/_kernels.js';
 import { float16Value, float16Values, leastFloat16, roundHalfEven } from '../reference/quantize.js';
 
-let kernels: Kernels;
+let kernels: QuantizeKernels;
 beforeAll(async () => {
-  ({ kernels } = await Engine.load({ memory: 65536 }));
+  kernels = quantizeKernels(await Engine.load({ memory: 65536 }));
 });
 
 /** Magnitudes near float16 values and their midpoints, and any others. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Engine } from '../../src/engine/engine.js';
+import { quantizeKernels } from '../../src/quantize/_kernels.js';
 import { E1M2, E2M1, E2M3, E3M2, E4M3, E5M2, E8M0_SCALE, scaledParameters } from '../../src/quantize/_scaled-format.js';
 import { BlockCodec, type BlockOptions } from '../../src/quantize/index.js';
 import { nearestCode, ue5m3 } from '../reference/scaled.js';
@@ -56,11 +57,12 @@ function coded(options: BlockOptions, x: Float32Array) {
 describe('golden vectors of minifloats', () => {
   const elements = { e4m3fn: E4M3, e5m2: E5M2, e3m2: E3M2, e2m3: E2M3, e2m1: E2M1, e1m2: E1M2 };
   const codesOf = (name: keyof typeof elements, x: Float32Array): Uint8Array => {
-    const { memory, kernels, buffer } = engine;
+    const { memory, buffer } = engine;
+    const kernels = quantizeKernels(engine);
     const groups = Math.ceil(x.length / 16);
-    const [source, target, parameters] = [groups * 64, groups * 16, 64].map((bytes) => memory.allocate(bytes));
+    const [source, target, parameters] = [groups * 64, groups * 16, 68].map((bytes) => memory.allocate(bytes));
     new Float32Array(buffer, source, groups * 16).fill(0).set(x);
-    new Uint32Array(buffer, parameters, 16).set(
+    new Uint32Array(buffer, parameters, 17).set(
       scaledParameters(elements[name], E8M0_SCALE, {
         scaleRule: 'floor',
         rounding: 'nearest',

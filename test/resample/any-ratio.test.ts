@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Engine } from '../../src/engine/engine.js';
 import { aliasRejection, imageRejection, signalToNoise } from '../../src/measure/resampler.js';
 import { backlog, chunkInvariance, impulse } from '../../src/measure/resampler-timing.js';
+import { resampleKernels } from '../../src/resample/_kernels.js';
 import { presets, QUALITIES } from '../../src/resample/presets.js';
 import { Resampler } from '../../src/resample/resampler.js';
 import { type RationalLike, toRate } from '../../src/stage/rational.js';
@@ -121,7 +122,8 @@ describe('any ratio', () => {
   });
 
   it('counts its instants in whole numbers: after millions of outputs, each in its exact place', () => {
-    const { kernels, memory, buffer } = engine;
+    const { memory, buffer } = engine;
+    const kernels = resampleKernels(engine);
     const [most, up, down] = [4096, 9_007_199_254_740_881, 8_444_249_301_319_680];
     const records = memory.allocate(24 * most);
     const state = memory.allocate(80);

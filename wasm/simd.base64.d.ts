@@ -1,3 +1,0 @@
-/** The kernels of simd.wasm, deflated (RFC 1951) and in base64. */
-declare const base64: string;
-export default base64;
