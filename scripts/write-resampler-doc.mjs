@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Engine, QUALITIES, Resampler } from '../dist/index.js';
-import { aliasRejection, bandwidth, imageRejection, ripple, signalToNoise } from '../dist/measure/index.js';
+import { aliasRejection, bandwidth, imageRejection, impulse, ripple, signalToNoise } from '../dist/measure/index.js';
 
 const PAIRS = [
   [44100, 48000],
@@ -38,8 +38,8 @@ function join2(a, b, Plane) {
 }
 
 /** One quality at one pair of rates, as a device of the protocol. */
-function ours(engine, quality, from, to) {
-  const resampler = new Resampler(engine, { from, to, quality });
+function ours(engine, quality, from, to, phase = 'linear') {
+  const resampler = new Resampler(engine, { from, to, quality, phase });
   const { sample } = resampler.input;
   const Plane = sample === 'f64' ? Float64Array : Float32Array;
   return {
@@ -47,6 +47,8 @@ function ours(engine, quality, from, to) {
     to,
     sample,
     latencySeconds: resampler.latency.numerator / resampler.latency.denominator,
+    filterSeconds: resampler.settlingFrames / from,
+    groupDelay: (frequency) => resampler.groupDelaySeconds(frequency),
     run(input) {
       resampler.reset();
       return join2(resampler.process([input])[0], resampler.flush()[0], Plane);
@@ -188,6 +190,51 @@ for (const quality of QUALITIES) {
   note(`${quality} done`);
 }
 
+const milliseconds = (seconds, digits = 2) => `${(1000 * seconds).toFixed(digits)} ms`;
+
+/** When a step from 44.1 to 48 kHz has come within a share of its height for good, in seconds from its own instant. */
+function settlingSeconds(device, share) {
+  const [before, frames] = [2000, 6000];
+  const Plane = device.sample === 'f64' ? Float64Array : Float32Array;
+  const output = device.run(new Plane(frames).fill(0.5, before));
+  const end = Math.floor(((frames - before / 2) * device.to) / device.from);
+  let last = Math.floor((before * device.to) / device.from);
+  for (let k = last; k < end; k++) if (Math.abs(output[k] - 0.5) > 0.5 * share) last = k;
+  return (last + 1) / device.to - before / device.from;
+}
+
+/** What another phase changes: a row a quality, magnitude figures the worst of all pairs, the rest at 44.1 → 48 kHz. */
+function phaseTable(phase) {
+  const rows = QUALITIES.map((quality) => {
+    const all = PAIRS.map(([from, to]) => {
+      const device = ours(engine, quality, from, to, phase);
+      const figures = figuresOf(device);
+      device.dispose();
+      return figures;
+    });
+    const device = ours(engine, quality, ...PAIRS[0], phase);
+    const { preRinging } = impulse(device);
+    const row = [
+      `\`${quality}\``,
+      ...cells(worstOf(all)),
+      milliseconds(device.latencySeconds),
+      `${milliseconds(device.groupDelay(1000), 3)} / ${milliseconds(device.groupDelay(0.9 * 22050))}`,
+      `${milliseconds(settlingSeconds(device, 1e-2))} / ${milliseconds(settlingSeconds(device, 1e-3))}`,
+      milliseconds(device.filterSeconds),
+      preRinging === -Infinity ? 'none' : decibels(preRinging),
+    ];
+    device.dispose();
+    return row;
+  });
+  note(`${phase} phase done`);
+  return table(
+    ['', ...HEAD, 'latency', 'group delay at 1 kHz / 0.90 N', 'step within 1 % / 0.1 %', 'filter', 'pre-ringing'],
+    rows,
+  );
+}
+
+const phases = { minimum: phaseTable('minimum'), intermediate: phaseTable('intermediate') };
+
 const peerSections = [];
 for (const [name, make] of await peers()) {
   const rows = [];
@@ -231,6 +278,19 @@ ${table(['', ...HEAD, 'latency'], summary)}
 ## The qualities
 
 ${sections.join('\n\n')}
+
+## Minimum phase
+
+The same magnitudes; output k is made of input at or before k/to alone. Worst of the six pairs; latency and what stands behind it at
+44.1 → 48 kHz. A linear-phase filter has its whole length for a step, too, and half of it before the step.
+
+${phases.minimum}
+
+## Intermediate phase
+
+Half of the linear phase and half of the minimum one. 0 Hz is in place.
+
+${phases.intermediate}
 
 ## Others, run by the same script
 

@@ -1,5 +1,13 @@
 // The module's entry, wasm/resample.base64.js: the resampling kernels. One line a kernel file, nothing else.
-export { interpolatedF32, interpolatedF64 } from './interpolated';
-export { polyphaseF32, polyphasePairF32 } from './polyphase';
-export { polyphaseF64, polyphaseMixedF32 } from './polyphase-wide';
+
+export { forwardSpectrumF64, inverseSpectrumF64 } from './fourier';
+export {
+  countStretched,
+  interpolatedF32,
+  interpolatedF64,
+  interpolatedRowsF32,
+  interpolatedRowsF64,
+} from './interpolated';
+export { demoteF64, promoteFiniteF32, weightSpectrumF64 } from './offline';
+export { polyphaseF32, polyphaseF64 } from './polyphase';
 export { constantPositions, varyingPositions } from './position';

@@ -4,6 +4,7 @@
  */
 export { colourMap } from './colour-map.js';
 export { type Difference, DifferenceMeter, type DifferenceOptions, difference } from './difference.js';
+export { type DistributionDifference, DistributionMeter, gaussianFitError, normalQuantile } from './distribution.js';
 export { Fft } from './fft.js';
 export { findLag, type Lag } from './lag.js';
 export {

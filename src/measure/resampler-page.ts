@@ -256,7 +256,10 @@ export function resamplerPage(device: ResamplerUnderTest, options: ResamplerPage
       width: half,
       height: PLOT_HEIGHT,
       title: 'Impulse response, level',
-      note: `pre-ringing ${plain(figures.impulse.preRinging, 1)} dB`,
+      note:
+        figures.impulse.preRinging === -Infinity
+          ? 'no pre-ringing'
+          : `pre-ringing ${plain(figures.impulse.preRinging, 1)} dB`,
       x: { low: (-1.05 * reach) / far.unit, high: (1.05 * reach) / far.unit, label: `time, ${far.name}` },
       y: { low: floor, high: 10, label: 'dB re peak', ticks: 8 },
       marks: [{ at: 0, label: '' }],

@@ -11,7 +11,10 @@ type Plane = Float32Array | Float64Array;
 export interface Impulse {
   /** Peak less the instant where it belongs, in output frames, of the impulse that lies farthest off. */
   offsetFrames: number;
-  /** Energy that comes before the peak's main lobe, in dB of the whole energy; the worst impulse. */
+  /**
+   * Energy that comes more than a period of the lower rate before the impulse's own instant, in dB of the whole energy; the
+   * worst impulse. −Infinity where nothing does.
+   */
   preRinging: number;
 }
 
@@ -66,8 +69,8 @@ function bandLimitedPeak(samples: Plane): number {
  * A filter that reaches more than 2048 input frames to a side needs more `frames` than the default 8192: the impulses
  * stand from their first quarter on.
  *
- * Pre-ringing is the energy of the frames that stand more than one period of the lower rate before the peak. An ideal
- * low pass has −13.1 dB of it, a minimum-phase filter far less.
+ * Pre-ringing is the energy of the frames that stand more than one period of the lower rate before i·to/from. An ideal
+ * low pass has −13.1 dB of it, a filter that no input to come enters none: −Infinity.
  */
 export function impulse(device: ResamplerUnderTest, options: { frames?: number } = {}): Impulse {
   const { frames = 8192 } = options;
@@ -91,7 +94,7 @@ export function impulse(device: ResamplerUnderTest, options: { frames?: number }
     for (let k = 0; k < output.length; k++) {
       const energy = output[k] * output[k];
       all += energy;
-      if (k < peak - lobe) before += energy;
+      if (k < (at * to) / from - lobe) before += energy;
     }
     preRinging = Math.max(preRinging, 10 * Math.log10(before / all));
   }

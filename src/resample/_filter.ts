@@ -3,11 +3,9 @@ import type { SamplesPort } from '../stage/port.js';
 
 /**
  * Turns a history of input frames into output frames. It knows where its next output stands; the history's first frame is
- * always the one that output's first tap meets.
+ * the one that output's first tap meets, or a few frames before it.
  */
 export interface Filter {
-  /** Input frames on each side of an output instant that the filter reaches. */
-  readonly halfWidth: number;
   /**
    * Writes all the outputs that the `held` frames of the history cover and sets `output.count`. Returns the frames at the
    * front of the history that no later output needs. Real-time safe.

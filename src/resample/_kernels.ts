@@ -5,37 +5,12 @@ import { declareKernels } from '../engine/kernels.js';
 
 export interface ResampleKernels {
   /**
-   * Polyphase FIR by up/down, one channel: writes `count` outputs, the first with row `row` of a table of `up` rows of
-   * `taps` coefficients (a multiple of 16), in the order of outputs. assembly/resample/polyphase.ts has the layout.
+   * Polyphase FIR, all the channels, their planes the strides apart: writes `count` outputs, the first with row `row` of a
+   * table of `rows` rows of `taps` coefficients (a multiple of 8), in the order of outputs and in groups, which `down` input
+   * frames pass by; the taps from `centre` to `centreEnd` − 1, multiples of 8, are summed in float64, the others in
+   * float32. assembly/resample/polyphase.ts has the layout.
    */
   polyphaseF32(
-    target: number,
-    source: number,
-    table: number,
-    taps: number,
-    up: number,
-    down: number,
-    row: number,
-    count: number,
-  ): void;
-  /** The same for two channels, `targetStride` and `sourceStride` bytes apart: the same bits, fewer loads. */
-  polyphasePairF32(
-    target: number,
-    targetStride: number,
-    source: number,
-    sourceStride: number,
-    table: number,
-    taps: number,
-    up: number,
-    down: number,
-    row: number,
-    count: number,
-  ): void;
-  /**
-   * The same with sums in float64, from tap `centre` to the last but as many or throughout: all the channels, their
-   * planes the strides apart. assembly/resample/polyphase-wide.ts.
-   */
-  polyphaseMixedF32(
     target: number,
     targetStride: number,
     source: number,
@@ -44,11 +19,13 @@ export interface ResampleKernels {
     table: number,
     taps: number,
     centre: number,
-    up: number,
+    centreEnd: number,
+    rows: number,
     down: number,
     row: number,
     count: number,
   ): void;
+  /** The same in float64. */
   polyphaseF64(
     target: number,
     targetStride: number,
@@ -57,11 +34,21 @@ export interface ResampleKernels {
     channels: number,
     table: number,
     taps: number,
-    up: number,
+    rows: number,
     down: number,
     row: number,
     count: number,
   ): void;
+  /** Float32 samples as float64, NaN and infinities as zero; returns how many those were. */
+  promoteFiniteF32(target: number, source: number, count: number): number;
+  /** Float64 samples, rounded to float32. */
+  demoteF64(target: number, source: number, count: number): void;
+  /** The real Fourier transform in float64 and natural order, of `size` values from 32 on: assembly/transform/fft-real.ts. */
+  forwardSpectrumF64(target: number, source: number, work: number, table: number, split: number, size: number): void;
+  /** And back, times 1/size. */
+  inverseSpectrumF64: ResampleKernels['forwardSpectrumF64'];
+  /** The product of `bins` numbers of two spectra in natural order, then zeros: `length` numbers in all. */
+  weightSpectrumF64(target: number, source: number, weights: number, bins: number, length: number): void;
   /**
    * Records of where the next outputs stand, at a constant ratio up/down: as many as have their place at most `room`, and
    * at most `most`. assembly/resample/position.ts has the layouts of records and state.
@@ -77,6 +64,37 @@ export interface ResampleKernels {
   ): number;
   /** The same at a ratio that varies. */
   varyingPositions(records: number, state: number, room: number, most: number): number;
+  /** Of a run of records those at the front that have a stretch, or (`having` 0) have it not. */
+  countStretched(records: number, count: number, stretch: number, having: number): number;
+  /** Outputs of the one stretch that a table of phase rows is made for: assembly/resample/interpolated.ts. */
+  interpolatedRowsF32(
+    target: number,
+    targetStride: number,
+    source: number,
+    sourceStride: number,
+    channels: number,
+    records: number,
+    count: number,
+    rows: number,
+    rowTaps: number,
+    rowPhases: number,
+    row: number,
+    centre: number,
+    centreEnd: number,
+  ): void;
+  interpolatedRowsF64(
+    target: number,
+    targetStride: number,
+    source: number,
+    sourceStride: number,
+    channels: number,
+    records: number,
+    count: number,
+    rows: number,
+    rowTaps: number,
+    rowPhases: number,
+    row: number,
+  ): void;
   /** Outputs at such positions, coefficients interpolated from a table: assembly/resample/interpolated.ts. */
   interpolatedF32(
     target: number,
@@ -87,25 +105,14 @@ export interface ResampleKernels {
     records: number,
     count: number,
     table: number,
-    periods: number,
+    behind: number,
+    ahead: number,
     phases: number,
     row: number,
-    halfWidth: number,
+    taps: number,
+    base: number,
   ): void;
-  interpolatedF64(
-    target: number,
-    targetStride: number,
-    source: number,
-    sourceStride: number,
-    channels: number,
-    records: number,
-    count: number,
-    table: number,
-    periods: number,
-    phases: number,
-    row: number,
-    halfWidth: number,
-  ): void;
+  interpolatedF64: ResampleKernels['interpolatedF32'];
 }
 
 /** The kernels on an engine; the list beside says how many parameters each has. */
@@ -113,13 +120,19 @@ export const resampleKernels = declareKernels<ResampleKernels>(
   'resample',
   () => import('../../wasm/resample.base64.js'),
   {
-    polyphaseF32: 8,
-    polyphasePairF32: 10,
-    polyphaseMixedF32: 12,
+    polyphaseF32: 13,
     polyphaseF64: 11,
+    promoteFiniteF32: 3,
+    demoteF64: 3,
+    weightSpectrumF64: 5,
+    forwardSpectrumF64: 6,
+    inverseSpectrumF64: 6,
     constantPositions: 7,
     varyingPositions: 4,
-    interpolatedF32: 12,
-    interpolatedF64: 12,
+    countStretched: 4,
+    interpolatedRowsF32: 13,
+    interpolatedRowsF64: 11,
+    interpolatedF32: 14,
+    interpolatedF64: 14,
   },
 );

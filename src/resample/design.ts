@@ -5,20 +5,29 @@
 import { amplitudeFromDecibels, besselI0, sinc } from '../engine/exact-math.js';
 import type { Plane } from '../stage/port.js';
 import type { Rational } from '../stage/rational.js';
+import { type PhaseName, reachOf, sampleShaped } from './_shaped-prototype.js';
 import type { Preset } from './presets.js';
 
-/** The ratio of two rates in least terms, and the filter's length: what a phase table is made from. */
-export interface PolyphaseDesign {
+/** A filter's length in input frames. */
+export interface Extent {
+  /** Coefficients of an output: a multiple of 16. */
+  readonly taps: number;
+  /** Input frames that the last tap stands after the input frame at or next before an output's instant. */
+  readonly ahead: number;
+}
+
+/** The ratio of two rates in least terms, and the filter: what a phase table is made from. */
+export interface PolyphaseDesign extends Extent {
   readonly preset: Preset;
+  readonly phase: PhaseName;
   /** to/from = up/down in least terms. */
   readonly up: number;
   readonly down: number;
-  /** Input frames on each side of an output instant that the filter reaches. */
-  readonly halfWidth: number;
 }
 
 /** The kernels take 16 taps at a time. */
-const HALF_TAPS_STEP = 8;
+const TAPS_STEP = 16;
+const HALF_TAPS_STEP = TAPS_STEP / 2;
 
 /** 2 MiB of float32: a larger table would no longer stay in a processor's second-level cache, and takes long to make. */
 export const LARGEST_TABLE = 2 ** 19;
@@ -43,25 +52,22 @@ export function ratioInLeastTerms(from: Rational, to: Rational): { up: number; d
   return { up: Number(up), down: Number(down) };
 }
 
-/** Input frames on each side that a preset's filter reaches where no less than `leastRatio` outputs come a frame. */
-export function halfWidthOf(preset: Preset, leastRatio: number): number {
-  return Math.ceil(widest(preset, 1 / leastRatio) / HALF_TAPS_STEP) * HALF_TAPS_STEP;
-}
-
-/** Where the rate falls the filter is longer in input frames. */
-function widest(preset: Preset, framesPerOutput: number): number {
-  return preset.halfWidthPeriods * Math.max(1, framesPerOutput);
+/** The length of a preset's filter where no less than `leastRatio` outputs come a frame. */
+export function extentOf(preset: Preset, phase: PhaseName, framesPerOutput: number): Extent {
+  // Where the rate falls the filter is longer in input frames.
+  const stretch = Math.max(1, framesPerOutput);
+  const reach = reachOf(preset, phase);
+  if (phase === 'linear') {
+    const half = Math.ceil((reach.ahead * stretch) / HALF_TAPS_STEP) * HALF_TAPS_STEP;
+    return { taps: 2 * half, ahead: half };
+  }
+  const ahead = Math.ceil(reach.ahead * stretch);
+  return { taps: Math.ceil((ahead + Math.ceil(reach.behind * stretch)) / TAPS_STEP) * TAPS_STEP, ahead };
 }
 
 /** The filter of a preset for to/from = up/down. */
-export function designPolyphase(preset: Preset, up: number, down: number): PolyphaseDesign {
-  const halfWidth = Math.ceil(widest(preset, down / up) / HALF_TAPS_STEP) * HALF_TAPS_STEP;
-  return { preset, up, down, halfWidth };
-}
-
-/** Coefficients of one phase. */
-export function tapsOf({ halfWidth }: PolyphaseDesign): number {
-  return 2 * halfWidth;
+export function designPolyphase(preset: Preset, phase: PhaseName, up: number, down: number): PolyphaseDesign {
+  return { preset, phase, up, down, ...extentOf(preset, phase, down / up) };
 }
 
 /** Bytes of a sample, and of a coefficient. */
@@ -70,8 +76,8 @@ export function sampleBytes({ arithmetic }: Preset): 4 | 8 {
 }
 
 /** Coefficients of the whole phase table. */
-export function tableLength(design: PolyphaseDesign): number {
-  return design.up * tapsOf(design);
+export function tableLength({ up, taps }: PolyphaseDesign): number {
+  return up * taps;
 }
 
 /**
@@ -93,19 +99,30 @@ function prototype(preset: Preset, points: number, cutoff: number, gain: number)
   return values;
 }
 
+/** A design's prototype, 1/up input frames from point to point: its time 0 is point ahead·up. The sum is `up`. */
+export function prototypePoints({ preset, phase, up, down, taps, ahead }: PolyphaseDesign): Float64Array {
+  const points = taps * up;
+  if (phase !== 'linear') {
+    return sampleShaped(preset, phase, { first: -ahead * up, count: points, perPeriod: Math.max(up, down), gain: up });
+  }
+  const half = points / 2;
+  const right = prototype(preset, half, (preset.cutoff * Math.min(1, up / down)) / up, up);
+  const whole = new Float64Array(points);
+  for (let i = 0; i < points; i++) whole[i] = right[Math.abs(i - half)];
+  return whole;
+}
+
 /**
  * Fills a phase table: `up` rows of coefficients, in the order in which successive outputs use them. Output k stands
- * (k·down mod up)/up frames after input frame ⌊k·down/up⌋; tap j of its row meets the input frame that stands
- * halfWidth − 1 − j frames before that one. The phases have a gain of 1 at 0 Hz on the average, and each one to within the
- * stop band.
+ * (k·down mod up)/up frames after input frame ⌊k·down/up⌋; the last tap of its row meets the input frame that stands
+ * `ahead` frames after that one. The phases have a gain of 1 at 0 Hz on the average, and each one to within the stop band.
  */
 export function fillPhaseTable(design: PolyphaseDesign, table: Plane): void {
-  const { preset, up, down, halfWidth } = design;
-  const values = prototype(preset, up * halfWidth, (preset.cutoff * Math.min(1, up / down)) / up, up);
-  const taps = tapsOf(design);
+  const { up, down, taps } = design;
+  const values = prototypePoints(design);
   const step = down % up;
   for (let row = 0, phase = 0, at = 0; row < up; row++) {
-    for (let j = 0; j < taps; j++) table[at++] = values[Math.abs(phase + (halfWidth - 1 - j) * up)];
+    for (let j = 0; j < taps; j++) table[at++] = values[phase + (taps - 1 - j) * up];
     phase += step;
     if (phase >= up) phase -= up;
   }
@@ -134,19 +151,30 @@ export function interpolationPhases(preset: Preset): number {
 }
 
 /** Points of the whole table of a sampled prototype. */
-export function interpolationPoints(preset: Preset): number {
-  return 2 * (preset.halfWidthPeriods + MARGIN_PERIODS) * interpolationPhases(preset);
+export function interpolationPoints(preset: Preset, phase: PhaseName): number {
+  const { ahead, behind } = reachOf(preset, phase);
+  return (behind + ahead + 2 * MARGIN_PERIODS) * interpolationPhases(preset);
 }
 
-/** Fills a table with a preset's prototype, its middle in the middle. Gain 1 for the sum over points a period apart. */
-export function fillInterpolationTable(preset: Preset, table: Plane): void {
+/**
+ * Fills a table with a preset's prototype, turned round, since later input frames meet earlier points of it: its time 0
+ * stands so many periods from the start as it reaches back, and the margin. Gain 1 for the sum over points a period apart.
+ */
+export function fillInterpolationTable(preset: Preset, phase: PhaseName, table: Plane): void {
   const phases = interpolationPhases(preset);
-  const points = preset.halfWidthPeriods * phases;
-  const values = prototype(preset, points, preset.cutoff / phases, phases);
-  const middle = (preset.halfWidthPeriods + MARGIN_PERIODS) * phases;
+  const { ahead, behind } = reachOf(preset, phase);
+  const origin = (behind + MARGIN_PERIODS) * phases;
+  const before = ahead * phases;
   table.fill(0);
-  for (let i = 0; i < points; i++) {
-    table[middle + i] = values[i];
-    table[middle - i] = values[i];
+  if (phase !== 'linear') {
+    const count = before + behind * phases + 1;
+    const values = sampleShaped(preset, phase, { first: -before, count, perPeriod: phases, gain: phases });
+    for (let i = 0; i < count; i++) table[origin + before - i] = values[i];
+    return;
+  }
+  const values = prototype(preset, before, preset.cutoff / phases, phases);
+  for (let i = 0; i < before; i++) {
+    table[origin + i] = values[i];
+    table[origin - i] = values[i];
   }
 }

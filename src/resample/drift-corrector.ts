@@ -1,5 +1,6 @@
 /** Two clocks that are meant to be equal and are not: the sensor's and the sound card's, the sender's and the receiver's. */
 import { checkNumber, checkOptions } from '../engine/check.js';
+import type { RatioChange } from './options.js';
 
 export interface DriftCorrectorOptions {
   /** Frames that the buffer is to hold. */
@@ -16,6 +17,11 @@ export interface DriftCorrectorOptions {
 
 const OPTION_NAMES = ['targetFrames', 'sampleRate', 'ratio', 'timeConstantSeconds', 'maxDeviation'] as const;
 
+/** What `steer` steers: a `Resampler`. */
+export interface RatioFollower {
+  setRatio(ratio: Float64Array, change?: RatioChange): void;
+}
+
 /**
  * Keeps a buffer of resampled frames full when what fills it and what empties it run on different clocks: from the buffer's
  * fill it tells the ratio the resampler should have.
@@ -28,7 +34,7 @@ const OPTION_NAMES = ['targetFrames', 'sampleRate', 'ratio', 'timeConstantSecond
  * Where the ratio is at its limit the integral waits.
  *
  * Fill counted in blocks jumps by a block: a time constant long against the blocks' period keeps that out of the pitch.
- * `update` is real-time safe.
+ * `update` and `steer` are real-time safe.
  *
  * @example
  * ```ts
@@ -38,8 +44,7 @@ const OPTION_NAMES = ['targetFrames', 'sampleRate', 'ratio', 'timeConstantSecond
  * const resampler = new Resampler(engine, { from: 48000, to: 48000, minRatio: 0.999, maxRatio: 1.001 });
  * const corrector = new DriftCorrector({ targetFrames: 1024, sampleRate: 48000, maxDeviation: 0.001 });
  * // Once a block: the frames now in the buffer, and the seconds since the last time.
- * const ratio = corrector.update(1030, 128 / 48000);
- * resampler.setRatio(ratio, { overFrames: 128 });
+ * corrector.steer(resampler, 1030, 128 / 48000, { overFrames: 128 });
  * ```
  */
 export class DriftCorrector {
@@ -51,6 +56,7 @@ export class DriftCorrector {
   readonly #maxDeviation: number;
   /** The integral of the error; in an array, where a number is no object of its own. */
   readonly #sum = new Float64Array(1);
+  readonly #wanted = new Float64Array(1);
 
   /** @throws TypeError or RangeError for options out of range. */
   constructor(options: DriftCorrectorOptions) {
@@ -71,6 +77,22 @@ export class DriftCorrector {
    * @param elapsedSeconds since the last call: 0 or more
    */
   update(fillFrames: number, elapsedSeconds: number): number {
+    this.#update(fillFrames, elapsedSeconds);
+    return this.#wanted[0];
+  }
+
+  /**
+   * `update`, and the resampler's `setRatio` with what it finds: not a number between them that the garbage collector would
+   * have to see to.
+   *
+   * @throws as `setRatio`: where the ratio is outside the resampler's bounds
+   */
+  steer(resampler: RatioFollower, fillFrames: number, elapsedSeconds: number, change?: RatioChange): void {
+    this.#update(fillFrames, elapsedSeconds);
+    resampler.setRatio(this.#wanted, change);
+  }
+
+  #update(fillFrames: number, elapsedSeconds: number): void {
     checkNumber('fillFrames', fillFrames, 0, Number.MAX_VALUE);
     checkNumber('elapsedSeconds', elapsedSeconds, 0, Number.MAX_VALUE);
     const error = (fillFrames - this.targetFrames) / this.#sampleRate;
@@ -78,7 +100,7 @@ export class DriftCorrector {
     const wanted = -this.#proportional * error - this.#integral * sum;
     const deviation = Math.max(-this.#maxDeviation, Math.min(this.#maxDeviation, wanted));
     if (deviation === wanted) this.#sum[0] = sum;
-    return this.#ratio * (1 + deviation);
+    this.#wanted[0] = this.#ratio * (1 + deviation);
   }
 
   /** Forgets what it has learnt of the clocks. Real-time safe. */

@@ -1,6 +1,6 @@
 /** Sample-rate conversion. */
 export type { CallerBuffer } from './_caller-buffers.js';
-export { DriftCorrector, type DriftCorrectorOptions } from './drift-corrector.js';
+export { DriftCorrector, type DriftCorrectorOptions, type RatioFollower } from './drift-corrector.js';
 export { type Gap, IrregularResampler, type IrregularResamplerOptions, type RegularFrames } from './irregular.js';
 export {
   MODES,

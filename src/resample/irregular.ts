@@ -71,6 +71,8 @@ const MOST_GAPS = 1024;
  * the Nyquist frequency and −75 dB at 80 %; at a quarter of it −55 dB and −33 dB, for samples so placed have no exact
  * stop band. Where that matters choose the nominal rate, and lower it with `Resampler`.
  *
+ * It is no Stage: a frame that comes with its own time belongs to no port, and how many it makes depends on that time. The
+ * real-time door is `push` and `next`, a frame at a time; a regular stream from there on goes into any pipeline.
  * `push`, `next` and `reset` are real-time safe, but each grid frame costs time with the cube of `taps`: 0.1 ms at 32,
  * about 10 ms at 180. It is meant for tens or hundreds of frames a second, not for audio.
  *
@@ -105,6 +107,8 @@ export class IrregularResampler {
   readonly #matrix: Float64Array;
   readonly #weights: Float64Array;
   readonly #ones: Float64Array;
+  /** The instant that is being told: in an array, where it is no object of its own. */
+  readonly #instantNow = new Float64Array(1);
   /** The longest time between two stamps, in seconds: a stamp gone wrong shall not ask for a billion frames. */
   readonly #longestLeap: number;
   readonly #gaps: Gap[] = [];
@@ -316,7 +320,8 @@ export class IrregularResampler {
       if (instant - times[first] > times[last] - instant) first++;
       else last--;
     }
-    this.#fit(out, instant, first, last - first + 1);
+    this.#instantNow[0] = instant;
+    this.#fit(out, first, last - first + 1);
     this.#next++;
     // One frame before the window stays, to tell the gap before it.
     if (first > this.#mostTaps) this.#forget(first - 1);
@@ -324,7 +329,8 @@ export class IrregularResampler {
   }
 
   /** Weights for one instant, and the weighted sums. */
-  #fit(out: Float64Array, instant: number, first: number, count: number): void {
+  #fit(out: Float64Array, first: number, count: number): void {
+    const instant = this.#instantNow[0];
     const times = this.#times;
     const matrix = this.#matrix;
     const weights = this.#weights;

@@ -1,10 +1,11 @@
 /**
- * Minimum-phase filters: the magnitude of a linear-phase one with the least delay that it allows. All in float64 with
- * exact-math alone, so that the coefficients have the same bits in every runtime.
+ * Filters with the magnitude of a linear-phase one and another phase: minimum, the least delay that the magnitude allows,
+ * or a blend. All in float64 with exact-math alone, so that the coefficients have the same bits in every runtime.
  *
  * Method: homomorphic filtering (Oppenheim and Schafer, Discrete-Time Signal Processing, chapter 13). The logarithm of
  * the magnitude has a real, even cepstrum; folding its negative times onto the positive ones leaves the magnitude alone
- * and makes the sequence that belongs to it causal, with all zeros on or inside the unit circle.
+ * and makes the sequence that belongs to it causal, with all zeros on or inside the unit circle. Folding a part of them
+ * gives that part of the phase.
  */
 import { checkNumber, throwRange, throwType } from '../engine/check.js';
 import { amplitudeFromDecibels, cosPi, exp, ln, sinPi } from '../engine/exact-math.js';
@@ -14,11 +15,11 @@ import { DesignFourier } from './_fourier.js';
  * Points of the transform per coefficient, at least. The zeros of the stop band lie on the unit circle; held above the
  * floor they act like zeros a fraction of 1/length inside it, whose cepstrum dies away in a few lengths. What has not
  * died away at half the transform folds back as an error of the magnitude. With a floor 10 dB below the lobes the
- * error in the pass band is 4e-6 dB at 16 points a coefficient and 1e-7 dB at 32; the floor itself adds 0.4 dB to the
+ * error in the pass band is 4e-6 dB at 16 points a coefficient, 1e-7 dB at 32 and less at 64; the floor itself adds 0.4 dB to the
  * highest lobes.
  */
 const POINTS_PER_COEFFICIENT = 16;
-const FINE_POINTS_PER_COEFFICIENT = 32;
+const FINE_POINTS_PER_COEFFICIENT = 64;
 /** Filters better than this are meant for float64 samples, and get the finer transform. */
 const FINE_DECIBELS = 150;
 /** The floor, as a share of the mean power of the stop band about it: 10 dB below its lobes. */
@@ -55,16 +56,19 @@ function holdUp(powers: Float64Array, sums: Float64Array, stopband: number, widt
 }
 
 /**
- * The minimum-phase filter whose magnitude is that of `coefficients`, of the same length. Its gain keeps its sign only as a
- * magnitude: a filter with a negative gain at 0 Hz comes out positive. Not real-time safe: four Fourier transforms of
- * at least sixteen times the length.
+ * The response whose magnitude is that of `coefficients`, and whose phase is `linearShare` of a symmetrical filter's (about
+ * time 0: none) and the rest of the minimum phase. Share 0 is causal; what the others have before time 0 stands at the
+ * end of the circle. Not real-time safe: four Fourier transforms of at least sixteen times the length.
  *
- * @throws TypeError for another type; RangeError for no coefficients, for more than 2^20 (2^19 above 150 dB), for ones that are not finite or
- * all zero, or for options out of range.
+ * @throws as `minimumPhase`
  */
-export function minimumPhase(coefficients: Float64Array, options: MinimumPhaseOptions): Float64Array {
+export function blendPhase(
+  coefficients: Float64Array,
+  { attenuationDecibels }: MinimumPhaseOptions,
+  linearShare: number,
+): Float64Array {
   if (!(coefficients instanceof Float64Array)) throwType('coefficients', 'a Float64Array', coefficients);
-  const attenuation = checkNumber('attenuationDecibels', options.attenuationDecibels, 20, 200);
+  const attenuation = checkNumber('attenuationDecibels', attenuationDecibels, 20, 200);
   const { length } = coefficients;
   let size = 256;
   const points = attenuation > FINE_DECIBELS ? FINE_POINTS_PER_COEFFICIENT : POINTS_PER_COEFFICIENT;
@@ -89,11 +93,11 @@ export function minimumPhase(coefficients: Float64Array, options: MinimumPhaseOp
     im[k] = 0;
   }
   fourier.run(re, im, true);
-  // The real cepstrum, folded: c[0] and c[size/2] once, the positive times twice, the negative ones not at all.
+  // The real cepstrum, folded: the shares of c[n] and c[−n] keep their sum, which is the magnitude.
   const half = size / 2;
   for (let n = 0; n < size; n++) {
-    const weight = n === 0 || n === half ? 1 : n < half ? 2 : 0;
-    re[n] *= weight / size;
+    const share = n === 0 || n === half ? 1 : n < half ? 2 - linearShare : linearShare;
+    re[n] *= share / size;
     im[n] = 0;
   }
   fourier.run(re, im);
@@ -104,9 +108,19 @@ export function minimumPhase(coefficients: Float64Array, options: MinimumPhaseOp
     im[k] = magnitude * sinPi(turns);
   }
   fourier.run(re, im, true);
-  const result = new Float64Array(length);
-  for (let n = 0; n < length; n++) result[n] = re[n] / size;
-  return result;
+  for (let n = 0; n < size; n++) re[n] /= size;
+  return re;
+}
+
+/**
+ * The minimum-phase filter whose magnitude is that of `coefficients`, of the same length. Its gain keeps its sign only as a
+ * magnitude: a filter with a negative gain at 0 Hz comes out positive. Not real-time safe.
+ *
+ * @throws TypeError for another type; RangeError for no coefficients, for more than 2^20 (2^18 above 150 dB), for ones that are not finite or
+ * all zero, or for options out of range.
+ */
+export function minimumPhase(coefficients: Float64Array, options: MinimumPhaseOptions): Float64Array {
+  return blendPhase(coefficients, options, 0).slice(0, coefficients.length);
 }
 
 /**
@@ -128,28 +142,4 @@ export function groupDelaySeconds(coefficients: Float64Array, coefficientRate: n
     slopeIm += n * y;
   }
   return (slopeRe * re + slopeIm * im) / (re * re + im * im) / coefficientRate;
-}
-
-/**
- * Fills a phase table from a causal filter at `up` times the input rate: `up` rows in the order in which successive
- * outputs use them, as `fillPhaseTable` has them. Output k stands p/up frames, p = k·down mod up, after input frame
- * i = ⌊k·down/up⌋; the last tap of its row, h[p], meets frame i and the taps before it, h[p + up], h[p + 2·up] …, the
- * frames before that. No later frame enters. A row is `table.length/up` taps; what the filter does not reach is 0.
- */
-export function fillCausalPhaseTable(
-  coefficients: Float64Array,
-  up: number,
-  down: number,
-  table: Float32Array | Float64Array,
-): void {
-  const taps = table.length / up;
-  const step = down % up;
-  for (let row = 0, phase = 0, at = 0; row < up; row++) {
-    for (let j = 0; j < taps; j++) {
-      const n = phase + (taps - 1 - j) * up;
-      table[at++] = n < coefficients.length ? coefficients[n] : 0;
-    }
-    phase += step;
-    if (phase >= up) phase -= up;
-  }
 }

@@ -1,7 +1,8 @@
 /** What a caller may ask of a resampler's filter: a preset by its name, figures, or a latency. */
 import { checkNumber, checkOneOf, checkOptions, throwRange } from '../engine/check.js';
 import { type Rational, toNumber } from '../stage/rational.js';
-import { halfWidthOf } from './design.js';
+import type { PhaseName } from './_shaped-prototype.js';
+import { extentOf } from './design.js';
 import { type Preset, presets, QUALITIES, type QualityName } from './presets.js';
 
 /** A filter by its figures. Frequencies are fractions of the Nyquist frequency of the lower rate. */
@@ -17,7 +18,7 @@ export interface FilterSpecification {
 /**
  * The best filter whose latency does not exceed this: `archive`, `high`, `medium` or `voice`, whichever is the first that
  * fits. Where not even `voice` does, a filter of 98 dB with its stop band from 1.00 and as much of a pass band as there is
- * time for, from 50 % on.
+ * time for, from 50 % on. With minimum phase all fit.
  */
 export interface LatencyTarget {
   /** Above 0. */
@@ -80,14 +81,15 @@ function fromSpecification(specification: FilterSpecification): Preset {
   return preset;
 }
 
-function fromLatency(target: LatencyTarget, from: Rational, leastRatio: number): Preset {
+function fromLatency(target: LatencyTarget, phase: PhaseName, from: Rational, leastRatio: number): Preset {
   checkOptions('quality', target, ['maxLatencySeconds']);
   const { maxLatencySeconds } = target;
   checkNumber('quality.maxLatencySeconds', maxLatencySeconds, Number.MIN_VALUE, Number.MAX_VALUE);
   const rate = toNumber(from);
+  const latencyOf = (preset: Preset) => extentOf(preset, phase, 1 / leastRatio).ahead / rate;
   for (let index = 0; index < BY_LATENCY.length; index++) {
     const preset = presets[BY_LATENCY[index]];
-    if (halfWidthOf(preset, leastRatio) / rate <= maxLatencySeconds) return preset;
+    if (latencyOf(preset) <= maxLatencySeconds) return preset;
   }
   // Shorter and shorter ones: half-widths come in steps of input frames, so the first that fits is the best.
   const widest = SPARE_WIDTH * timeAndBandwidth(SHORT_ATTENUATION + SPARE_DECIBELS);
@@ -95,9 +97,9 @@ function fromLatency(target: LatencyTarget, from: Rational, leastRatio: number):
   for (let periods = presets.voice.halfWidthPeriods; periods >= least; periods--) {
     const passband = 1 - widest / (periods - SPARE_PERIODS);
     const preset = { ...designFilter(passband, 1, SHORT_ATTENUATION), halfWidthPeriods: periods };
-    if (halfWidthOf(preset, leastRatio) / rate <= maxLatencySeconds) return preset;
+    if (latencyOf(preset) <= maxLatencySeconds) return preset;
   }
-  const shortest = halfWidthOf({ ...presets.voice, halfWidthPeriods: least }, leastRatio) / rate;
+  const shortest = latencyOf({ ...presets.voice, halfWidthPeriods: least });
   throwRange('quality.maxLatencySeconds', `at least ${shortest} s for these rates`, maxLatencySeconds);
 }
 
@@ -105,7 +107,7 @@ function fromLatency(target: LatencyTarget, from: Rational, leastRatio: number):
  * The filter for what was asked. `leastRatio` is the least number of output frames per input frame.
  * @throws TypeError or RangeError naming `quality`.
  */
-export function resolveQuality(quality: Quality, from: Rational, leastRatio: number): Preset {
+export function resolveQuality(quality: Quality, phase: PhaseName, from: Rational, leastRatio: number): Preset {
   if (typeof quality !== 'object' || quality === null) return presets[checkOneOf('quality', quality, QUALITIES)];
-  return 'maxLatencySeconds' in quality ? fromLatency(quality, from, leastRatio) : fromSpecification(quality);
+  return 'maxLatencySeconds' in quality ? fromLatency(quality, phase, from, leastRatio) : fromSpecification(quality);
 }

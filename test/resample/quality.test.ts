@@ -107,7 +107,7 @@ it.each([
   expect(engine.memory.free).toBe(free);
 });
 
-it('travels with a pipeline, which takes no float64', () => {
+it('travels with a pipeline, whose samples have to be of the same kind', () => {
   const chain = Pipeline.from({ sampleRate: 44100 }).resample({ to: 48000, quality: { maxLatencySeconds: 0.0025 } });
   const pipeline = chain.build(engine);
   const again = Pipeline.fromJSON(JSON.parse(JSON.stringify(pipeline.toJSON()))).build(engine);

@@ -379,8 +379,8 @@ describe('Resampler arguments', () => {
       RangeError,
       "quality expected one of voice, medium, high, archive, reference, got 'best'",
     ],
-    [{ from: 1, to: 2, phase: 'minimum' }, RangeError, "phase expected one of linear, got 'minimum'"],
-    [{ from: 1, to: 2, mode: 'offline' }, RangeError, "mode expected one of stream, got 'offline'"],
+    [{ from: 1, to: 2, phase: 'zero' }, RangeError, "phase expected one of linear, intermediate, minimum, got 'zero'"],
+    [{ from: 1, to: 2, mode: 'block' }, RangeError, "mode expected one of stream, offline, got 'block'"],
     [{ from: 1, to: 2, sampleRate: 3 }, TypeError, "no option 'sampleRate'"],
   ])('refuses %o', (options, type, message) => {
     const { free } = engine.memory;

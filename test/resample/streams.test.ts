@@ -17,6 +17,13 @@ const KINDS: readonly ResamplerOptions[] = [
   { from: 44100, to: 47999, quality: 'voice' },
   { from: 48000, to: 48000, minRatio: 0.9, maxRatio: 1.1 },
   { from: 48000, to: 48000 },
+  { from: 44100, to: 48000, phase: 'minimum' },
+  { from: 44100, to: 47999, quality: 'voice', phase: 'minimum' },
+  { from: 48000, to: 48000, minRatio: 0.9, maxRatio: 1.1, phase: 'minimum' },
+  { from: 48000, to: 44100, quality: 'archive', phase: 'intermediate' },
+  { from: 48000, to: 44101, quality: 'medium', phase: 'intermediate' },
+  { from: 44100, to: 48000, mode: 'offline' },
+  { from: 44100, to: 48000, mode: 'offline', phase: 'minimum' },
 ];
 
 describe('streams', () => {

@@ -200,6 +200,9 @@ describe('a varying ratio', () => {
     const resampler = new Resampler(engine, varying);
     expect(() => resampler.setRatio(0.4)).toThrow('ratio expected a number from 0.5 to 2, got 0.4');
     expect(() => resampler.setRatio(Number.NaN)).toThrow(RangeError);
+    expect(() => resampler.setRatio(Float64Array.of(2.1))).toThrow('ratio[0] expected a number from 0.5 to 2, got 2.1');
+    expect(() => resampler.setRatio(new Float64Array(0))).toThrow('ratio[0] expected');
+    expect(() => resampler.setRatio('1' as unknown as number)).toThrow(TypeError);
     resampler.process([new Float32Array(1000)]);
     expect(() => resampler.setRatio(1, { atFrame: 100 })).toThrow('atFrame');
     expect(() => resampler.setRatio(1, { overFrames: -1 })).toThrow('overFrames');
@@ -246,6 +249,23 @@ describe('DriftCorrector', () => {
     }
     expect(Math.abs(fill - 1000)).toBeLessThan(10);
     expect(least).toBeGreaterThan(1000 - 14);
+  });
+
+  it('steers a resampler as setRatio with what update gives does', () => {
+    const options = { from: 1, to: 1, minRatio: 0.9, maxRatio: 1.1, quality: 'voice' } as const;
+    const [steered, set] = [new Resampler(engine, options), new Resampler(engine, options)];
+    const [first, second] = [0, 1].map(
+      () => new DriftCorrector({ targetFrames: 100, sampleRate: 1000, maxDeviation: 0.1 }),
+    );
+    const input = Float32Array.from({ length: 50 }, (_, i) => Math.sin(i));
+    for (let block = 0; block < 20; block++) {
+      const fill = 100 + 7 * Math.sin(block);
+      first.steer(steered, fill, 0.05, { overFrames: 30 });
+      set.setRatio(second.update(fill, 0.05), { overFrames: 30 });
+      expect(steered.process([input])).toEqual(set.process([input]));
+    }
+    steered.dispose();
+    set.dispose();
   });
 
   it('stays within its limit, and recovers from it at once', () => {
