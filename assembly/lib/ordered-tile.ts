@@ -12,30 +12,21 @@
 // subtrahend for values with even and odd parity of b.
 import { interleaveHigh, interleaveLow, joinHigh, joinLow, reverseLanes } from './transpose';
 
-/**
- * Transforms the vectors at p, p + row, … p + 7·row, and writes 8 values to each target; target b is for lane b.
- */
+export const DYADIC: i32 = 0;
+/** Sequency order of a middle whose parity the masks tell. */
+export const SEQUENCY: i32 = 1;
+/** Sequency order of a middle with even parity, and with odd: the masks are not looked at. */
+export const SEQUENCY_EVEN: i32 = 2;
+export const SEQUENCY_ODD: i32 = 3;
+
+/** Transforms the vectors of all a, and writes 8 values to each target; target b is for lane b. */
 // @ts-ignore: decorator
 @inline
 export function orderedTile(
-  p: usize, row: usize, target0: usize, target1: usize, target2: usize, target3: usize,
-  factor: v128, even: v128, odd: v128, sequency: bool,
+  x0: v128, x1: v128, x2: v128, x3: v128, x4: v128, x5: v128, x6: v128, x7: v128,
+  target0: usize, target1: usize, target2: usize, target3: usize, even: v128, odd: v128, order: i32,
 ): void {
-  const p1 = p + row;
-  const p2 = p1 + row;
-  const p3 = p2 + row;
-  const p4 = p3 + row;
-  const p5 = p4 + row;
-  const p6 = p5 + row;
-  const p7 = p6 + row;
-  const x0 = f32x4.mul(v128.load(p), factor);
-  const x1 = f32x4.mul(v128.load(p1), factor);
-  const x2 = f32x4.mul(v128.load(p2), factor);
-  const x3 = f32x4.mul(v128.load(p3), factor);
-  const x4 = f32x4.mul(v128.load(p4), factor);
-  const x5 = f32x4.mul(v128.load(p5), factor);
-  const x6 = f32x4.mul(v128.load(p6), factor);
-  const x7 = f32x4.mul(v128.load(p7), factor);
+  const sequency = order !== DYADIC;
   // Bits 2 and 1 of a.
   const s0 = f32x4.add(x0, x4);
   const d0 = f32x4.sub(x0, x4);
@@ -88,22 +79,74 @@ export function orderedTile(
   let v2 = f32x4.sub(hs0, hs1);
   let v3 = f32x4.sub(hd0, hd1);
   // Bit 0 of a.
-  if (sequency) {
+  if (order === SEQUENCY) {
     v0 = v128.xor(v0, even);
     v1 = v128.xor(v1, odd);
     v2 = v128.xor(v2, odd);
     v3 = v128.xor(v3, even);
   }
-  const w0 = f32x4.sub(u0, v0);
-  const w1 = f32x4.sub(u1, v1);
-  const w2 = f32x4.sub(u2, v2);
-  const w3 = f32x4.sub(u3, v3);
-  v128.store(target0, f32x4.add(u0, v0));
-  v128.store(target1, f32x4.add(u1, v1));
-  v128.store(target2, f32x4.add(u2, v2));
-  v128.store(target3, f32x4.add(u3, v3));
+  const flipEven = order === SEQUENCY_ODD;
+  const flipOdd = order === SEQUENCY_EVEN;
+  const w0 = flipEven ? f32x4.add(u0, v0) : f32x4.sub(u0, v0);
+  const w1 = flipOdd ? f32x4.add(u1, v1) : f32x4.sub(u1, v1);
+  const w2 = flipOdd ? f32x4.add(u2, v2) : f32x4.sub(u2, v2);
+  const w3 = flipEven ? f32x4.add(u3, v3) : f32x4.sub(u3, v3);
+  v128.store(target0, flipEven ? f32x4.sub(u0, v0) : f32x4.add(u0, v0));
   v128.store(target0, sequency ? reverseLanes(w0) : w0, 16);
+  v128.store(target1, flipOdd ? f32x4.sub(u1, v1) : f32x4.add(u1, v1));
   v128.store(target1, sequency ? reverseLanes(w1) : w1, 16);
+  v128.store(target2, flipOdd ? f32x4.sub(u2, v2) : f32x4.add(u2, v2));
   v128.store(target2, sequency ? reverseLanes(w2) : w2, 16);
+  v128.store(target3, flipEven ? f32x4.sub(u3, v3) : f32x4.add(u3, v3));
   v128.store(target3, sequency ? reverseLanes(w3) : w3, 16);
+}
+
+/** A transform of 32 values in place. `order` is that of a middle of no bits. */
+// @ts-ignore: decorator
+@inline
+export function onlyTile(p: usize, factor: v128, order: i32): void {
+  orderedTile(
+    f32x4.mul(v128.load(p), factor), f32x4.mul(v128.load(p, 16), factor),
+    f32x4.mul(v128.load(p, 32), factor), f32x4.mul(v128.load(p, 48), factor),
+    f32x4.mul(v128.load(p, 64), factor), f32x4.mul(v128.load(p, 80), factor),
+    f32x4.mul(v128.load(p, 96), factor), f32x4.mul(v128.load(p, 112), factor),
+    p, p + (order === DYADIC ? 64 : 96), p + 32, p + (order === DYADIC ? 96 : 64), factor, factor, order,
+  );
+}
+
+/** The butterfly of the vectors at p and p + 16: the difference to `rest`, the sum is returned. */
+// @ts-ignore: decorator
+@inline
+function splitPair(p: usize, rest: usize, factor: v128): v128 {
+  const x = f32x4.mul(v128.load(p), factor);
+  const y = f32x4.mul(v128.load(p, 16), factor);
+  v128.store(rest, f32x4.sub(x, y));
+  return f32x4.add(x, y);
+}
+
+/** A transform of 64 values in place, whose middle has one bit: the tile of 0, and by way of `rest`, 128 bytes, that of 1. */
+// @ts-ignore: decorator
+@inline
+export function twoTiles(p: usize, rest: usize, factor: v128, first: i32, second: i32): void {
+  const x0 = splitPair(p, rest, factor);
+  const x1 = splitPair(p + 32, rest + 16, factor);
+  const x2 = splitPair(p + 64, rest + 32, factor);
+  const x3 = splitPair(p + 96, rest + 48, factor);
+  const x4 = splitPair(p + 128, rest + 64, factor);
+  const x5 = splitPair(p + 160, rest + 80, factor);
+  const x6 = splitPair(p + 192, rest + 96, factor);
+  const x7 = splitPair(p + 224, rest + 112, factor);
+  const byLane1 = first === DYADIC ? 128 : 224;
+  const byLane2 = first === DYADIC ? 64 : 96;
+  const byLane3 = first === DYADIC ? 192 : 128;
+  orderedTile(
+    x0, x1, x2, x3, x4, x5, x6, x7, p, p + byLane1, p + byLane2, p + byLane3, factor, factor, first,
+  );
+  const q = p + 32;
+  const back = first === DYADIC ? 0 : 64;
+  orderedTile(
+    v128.load(rest), v128.load(rest, 16), v128.load(rest, 32), v128.load(rest, 48),
+    v128.load(rest, 64), v128.load(rest, 80), v128.load(rest, 96), v128.load(rest, 112),
+    q, q + (byLane1 - back), q + (byLane2 - back), q + byLane3, factor, factor, second,
+  );
 }

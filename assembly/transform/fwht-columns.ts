@@ -4,11 +4,11 @@
 //
 // Memory: `rows` rows of `rowBytes` each, in place. `scratch` holds `rows` rows of min(64, rowBytes rounded up to 16)
 // bytes, and behind that, for `m` > 1, m·64 bytes. `rows` is m times a power of two, and `table` as hadamard-step.ts has
-// it. `type`: 0 float32, 1 float64, 2 int32, 3 int16. `order`: 0 natural, 1 dyadic, 2 sequency. Order and integers are for
-// m = 1 alone.
+// it. `type`: 0 float32, 1 float64, 2 int32, 3 int16. `order`: 0 natural, 1 dyadic, 2 sequency; orders are for m = 1
+// alone. `divisor` divides float64 where m > 1.
 import { Halve, Saturate, Wrap } from '../lib/butterfly';
 import { place } from './fwht-ordered';
-import { hadamardStepF32, hadamardStepF64 } from './hadamard-step';
+import { hadamardStepF32, hadamardStepF64, hadamardStepI16, hadamardStepI32 } from './hadamard-step';
 import { transformVectors } from './vector-passes';
 
 const F32 = 0;
@@ -44,6 +44,7 @@ function transformStrip(
   type: i32,
   parameter: f64,
   table: usize,
+  divisor: f64,
   line: usize,
 ): void {
   const part = pitch << bits;
@@ -56,17 +57,23 @@ function transformStrip(
     if (parameter !== 1) scaleVectors<f64>(p, end, parameter);
     for (; p < end; p += part) transformVectors<f64, Wrap>(p, bits, pitch);
   } else if (type === I32) {
-    if (parameter === 0) transformVectors<i32, Wrap>(p, bits, pitch);
-    else if (parameter === 1) transformVectors<i32, Saturate>(p, bits, pitch);
-    else transformVectors<i32, Halve>(p, bits, pitch);
+    for (; p < end; p += part) {
+      if (parameter === 0) transformVectors<i32, Wrap>(p, bits, pitch);
+      else if (parameter === 1) transformVectors<i32, Saturate>(p, bits, pitch);
+      else transformVectors<i32, Halve>(p, bits, pitch);
+    }
   } else {
-    if (parameter === 0) transformVectors<i16, Wrap>(p, bits, pitch);
-    else if (parameter === 1) transformVectors<i16, Saturate>(p, bits, pitch);
-    else transformVectors<i16, Halve>(p, bits, pitch);
+    for (; p < end; p += part) {
+      if (parameter === 0) transformVectors<i16, Wrap>(p, bits, pitch);
+      else if (parameter === 1) transformVectors<i16, Saturate>(p, bits, pitch);
+      else transformVectors<i16, Halve>(p, bits, pitch);
+    }
   }
   if (m === 1) return;
-  if (type === F64) hadamardStepF64(start, m, part, 1, table, line);
-  else hadamardStepF32(start, m, part, 1, table, line);
+  if (type === F32) hadamardStepF32(start, m, part, 1, table, line);
+  else if (type === F64) hadamardStepF64(start, m, part, 1, table, line, divisor);
+  else if (type === I32) hadamardStepI32(start, m, part, 1, table, line, <i32>parameter);
+  else hadamardStepI16(start, m, part, 1, table, line, <i32>parameter);
 }
 
 /** The rows of the strip, to their places. */
@@ -97,13 +104,14 @@ export function fwhtColumns(
   order: i32,
   m: i32,
   table: usize,
+  divisor: f64,
 ): void {
   const pitch = min<usize>(64, (rowBytes + 15) & ~15);
   const bits = ctz(rows / m);
   const end = scratch + pitch * rows;
   if (rowBytes === pitch) {
     // The matrix is its own strip.
-    transformStrip(p, pitch, bits, rows, m, type, parameter, table, end);
+    transformStrip(p, pitch, bits, rows, m, type, parameter, table, divisor, end);
     if (order === 0 || rows < 4) return;
     memory.copy(scratch, p, end - scratch);
     scatter(p, rowBytes, scratch, pitch, pitch, rows, bits, order);
@@ -114,7 +122,7 @@ export function fwhtColumns(
     const width = min<usize>(64, stop - p);
     let q = p;
     for (let s = scratch; s < end; s += pitch, q += rowBytes) copyRow(s, q, width);
-    transformStrip(scratch, pitch, bits, rows, m, type, parameter, table, end);
+    transformStrip(scratch, pitch, bits, rows, m, type, parameter, table, divisor, end);
     scatter(p, rowBytes, scratch, pitch, width, rows, bits, order);
   }
 }

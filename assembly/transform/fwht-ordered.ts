@@ -7,8 +7,8 @@
 //
 // Memory: `batch` transforms of `size` values one behind the other, in place; `scratch` has room for one of them, and at
 // least for 4096 values (none is used below size 64). Both are multiples of 16, and do not overlap.
-import { copyRadix2, copyRadix4, copyRadix8, highLaneSigns, highStage, oddLaneSigns, oddStage } from '../lib/hadamard';
-import { orderedTile } from '../lib/ordered-tile';
+import { copyRadix4, copyRadix8, highLaneSigns, highStage, oddLaneSigns, oddStage } from '../lib/hadamard';
+import { DYADIC, onlyTile, orderedTile, SEQUENCY, SEQUENCY_EVEN, SEQUENCY_ODD, twoTiles } from '../lib/ordered-tile';
 import { interleaveHigh, interleaveLow, joinHigh, joinLow, reverseLanes } from '../lib/transpose';
 import { fwhtF32 } from './fwht';
 import { BLOCK, radix4, radix8 } from './passes';
@@ -97,9 +97,6 @@ function transformVectors(p: usize, end: usize, delta: usize, bytes: usize, bits
   if (bits % 3 === 0) {
     for (; p < end; p += 128) copyRadix8(p, p + delta);
     stride = 128;
-  } else if (bits === 1) {
-    for (; p < end; p += 32) copyRadix2(p, p + delta);
-    return;
   } else {
     for (; p < end; p += 64) copyRadix4(p, p + delta);
     stride = 64;
@@ -123,9 +120,41 @@ function transformRow(p: usize, delta: usize, bytes: usize, bits: i32): void {
   radix8(p + delta, end + delta, part);
 }
 
+/** Size 32: one tile, in registers. */
+function sweep32(p: usize, end: usize, scale: f32, sequency: bool): void {
+  const factor = f32x4.splat(scale);
+  if (sequency) {
+    do {
+      onlyTile(p, factor, SEQUENCY_EVEN);
+      p += 128;
+    } while (p < end);
+  } else {
+    do {
+      onlyTile(p, factor, DYADIC);
+      p += 128;
+    } while (p < end);
+  }
+}
+
+/** Size 64: two tiles, of which the second waits in the scratch. */
+function sweep64(p: usize, end: usize, scratch: usize, scale: f32, sequency: bool): void {
+  const factor = f32x4.splat(scale);
+  if (sequency) {
+    do {
+      twoTiles(p, scratch, factor, SEQUENCY_EVEN, SEQUENCY_ODD);
+      p += 256;
+    } while (p < end);
+  } else {
+    do {
+      twoTiles(p, scratch, factor, DYADIC, DYADIC);
+      p += 256;
+    } while (p < end);
+  }
+}
+
 /**
- * All the tiles of the transforms from source to end. They go in groups that use a cache line whole: of the middle's bits, the two lowest are neighbours in
- * the source, and the highest makes neighbours in the target.
+ * All the tiles of the transforms from source to end. They go in groups that use a cache line whole: of the middle's
+ * bits, the two lowest are neighbours in the source, and the highest makes neighbours in the target.
  */
 function tiles(source: usize, end: usize, target: usize, bytes: usize, bits: i32, scale: f32, sequency: bool): void {
   const row = bytes >> 3;
@@ -154,33 +183,32 @@ function tiles(source: usize, end: usize, target: usize, bytes: usize, bits: i32
           const even = (<usize>middle) << 5;
           const odd = (<usize>(middle ^ complement)) << 5;
           const p = source + ((<usize>m) << 4);
+          const x0 = f32x4.mul(v128.load(p), factor);
+          const p1 = p + row;
+          const x1 = f32x4.mul(v128.load(p1), factor);
+          const p2 = p1 + row;
+          const x2 = f32x4.mul(v128.load(p2), factor);
+          const p3 = p2 + row;
+          const x3 = f32x4.mul(v128.load(p3), factor);
+          const p4 = p3 + row;
+          const x4 = f32x4.mul(v128.load(p4), factor);
+          const p5 = p4 + row;
+          const x5 = f32x4.mul(v128.load(p5), factor);
+          const p6 = p5 + row;
+          const x6 = f32x4.mul(v128.load(p6), factor);
+          const p7 = p6 + row;
+          const x7 = f32x4.mul(v128.load(p7), factor);
+          const to0 = target + even;
+          const to1 = target + (byLane1 + odd);
+          const to2 = target + (byLane2 + odd);
+          const to3 = target + (byLane3 + even);
           if (sequency) {
             const sign: u32 = (popcnt(m) & 1) << 31;
-            orderedTile(
-              p,
-              row,
-              target + even,
-              target + (byLane1 + odd),
-              target + (byLane2 + odd),
-              target + (byLane3 + even),
-              factor,
-              i32x4.splat(sign),
-              i32x4.splat(sign ^ 0x80000000),
-              true,
-            );
+            const flipEven = i32x4.splat(sign);
+            const flipOdd = i32x4.splat(sign ^ 0x80000000);
+            orderedTile(x0, x1, x2, x3, x4, x5, x6, x7, to0, to1, to2, to3, flipEven, flipOdd, SEQUENCY);
           } else {
-            orderedTile(
-              p,
-              row,
-              target + even,
-              target + (byLane1 + odd),
-              target + (byLane2 + odd),
-              target + (byLane3 + even),
-              factor,
-              factor,
-              factor,
-              false,
-            );
+            orderedTile(x0, x1, x2, x3, x4, x5, x6, x7, to0, to1, to2, to3, factor, factor, DYADIC);
           }
         }
       }
@@ -202,8 +230,13 @@ export function fwhtOrderedF32(p: usize, scratch: usize, size: i32, batch: i32, 
   const bits = ctz(size) - 5;
   const row = bytes >> 3;
   const end = p + bytes * batch;
+  if (p === end) return;
   if (bits === 0) {
-    if (batch > 0) tiles(p, end, p, bytes, 0, scale, sequency !== 0);
+    sweep32(p, end, scale, sequency !== 0);
+    return;
+  }
+  if (bits === 1) {
+    sweep64(p, end, scratch, scale, sequency !== 0);
     return;
   }
   const group = max(bytes, BLOCK);

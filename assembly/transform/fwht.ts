@@ -13,7 +13,7 @@ import {
   SIGNS_FIRST,
   SIGNS_LAST,
 } from '../lib/hadamard';
-import { transformAll } from './passes';
+import { BLOCK, transformAll, transformPlain } from './passes';
 import { flipSignsF32, scaleF32 } from './signs';
 
 /** Sizes 1, 2, 4 and 8: whole vectors while there are any, then the last pair. */
@@ -50,7 +50,10 @@ function transformSmall(p: usize, size: i32, batch: i32, scale: f32): void {
 /** y = scale·H·x; a scale of 1 costs nothing, and any other no pass of its own. */
 export function fwhtF32(p: usize, size: i32, batch: i32, scale: f32): void {
   if (batch <= 0) return;
+  const bytes = (<usize>(size * batch)) << 2;
   if (size < 16) transformSmall(p, size, batch, scale);
+  // By far the most frequent, and where a call more is felt.
+  else if (scale === 1 && bytes <= BLOCK) transformPlain(p, p + bytes, (<usize>size) << 2, ctz(size));
   else transformAll(p, ctz(size), batch, 0, scale, scale === 1 ? PLAIN : SCALED);
 }
 

@@ -13,14 +13,18 @@
 // Cost. A vector of four passes each stage in one addition; a processor with two vector additions a cycle so needs at
 // least bits/2 cycles a vector. Measured on a Zen 4 core at 3.7 GHz, in cycles a vector: radix 8 takes 1.5 where the
 // additions need 1.5, and 1.6 from the second or third cache level; radix 4 1.2 of 1.0, bound by one store a cycle;
-// the kernels of 16 and 32 2.6 of 2.0 and 3.2 of 2.5, the rest being lane swaps and sign flips on the additions' ports
-// and, in the kernel of 32, a few spilled registers. 2^10 points take 0.39 µs, 1.13 times the time of the additions
-// alone. Memory does not bind: 2^20 points pass the third-level cache three times and lose a tenth by it, most of
-// which is that rows a power of two apart fall into the same eight lines of the first level.
+// the kernels of 16 and 32 2.5 of 2.0 and 3.0 of 2.5, because the lane swaps share a port with the additions. 2^10 points
+// take 0.39 µs, 1.13 times the time of the additions alone. Memory does not bind: 2^20 points pass the third-level cache
+// three times and lose a tenth by it, most of which is that rows a power of two apart fall into the same eight lines of
+// the first level.
 //
 // Memory: float32 values, in place; pointers are byte addresses, `end` is behind the last value, and `bytes` is the
 // length of one transform. Masks, where there are any, are one u32 a value: 0, or the sign bit to flip it.
 import {
+  At0,
+  At16,
+  At32,
+  At48,
   highLaneSigns,
   oddLaneSigns,
   PLAIN,
@@ -36,19 +40,34 @@ import {
 /** Half of a usual first-level cache of 32 KiB: 4096 values. */
 export const BLOCK: usize = 16384;
 
-/** The register kernel of 16 over all values. The masks begin again when `masksEnd` is reached. */
+/** The register kernel of 16 over all values, with nothing but the transform. */
+function sweepPlain16(p: usize, end: usize): void {
+  const odd = oddLaneSigns();
+  const high = highLaneSigns();
+  // A loop that tests at its end: only from those does V8 move the constants out.
+  do {
+    walsh16(p, 0, odd, PLAIN, odd, high);
+    p += 64;
+  } while (p < end);
+}
+
+/** The same with the register kernel of 32. */
+function sweepPlain32(p: usize, end: usize): void {
+  const odd = oddLaneSigns();
+  const high = highLaneSigns();
+  do {
+    walsh32(p, 0, odd, PLAIN, odd, high);
+    p += 128;
+  } while (p < end);
+}
+
+/** The register kernel of 16 with factor and signs. The masks begin again when `masksEnd` is reached. */
 function sweep16(p: usize, end: usize, masks: usize, masksEnd: usize, scale: f32, mode: i32): void {
   const odd = oddLaneSigns();
   const high = highLaneSigns();
   const factor = f32x4.splat(scale);
-  // Loops that test at their end: only from those does V8 move the constants out.
   let m = masks;
-  if (mode === PLAIN) {
-    do {
-      walsh16(p, m, factor, PLAIN, odd, high);
-      p += 64;
-    } while (p < end);
-  } else if (mode === SCALED) {
+  if (mode === SCALED) {
     do {
       walsh16(p, m, factor, SCALED, odd, high);
       p += 64;
@@ -74,12 +93,7 @@ function sweep32(p: usize, end: usize, masks: usize, masksEnd: usize, scale: f32
   const high = highLaneSigns();
   const factor = f32x4.splat(scale);
   let m = masks;
-  if (mode === PLAIN) {
-    do {
-      walsh32(p, m, factor, PLAIN, odd, high);
-      p += 128;
-    } while (p < end);
-  } else if (mode === SCALED) {
+  if (mode === SCALED) {
     do {
       walsh32(p, m, factor, SCALED, odd, high);
       p += 128;
@@ -107,10 +121,10 @@ export function radix4(p: usize, end: usize, stride: usize): void {
       const p1 = p + stride;
       const p2 = p1 + stride;
       const p3 = p2 + stride;
-      radix4Column(p, p1, p2, p3, 0);
-      radix4Column(p, p1, p2, p3, 16);
-      radix4Column(p, p1, p2, p3, 32);
-      radix4Column(p, p1, p2, p3, 48);
+      radix4Column<At0>(p, p1, p2, p3);
+      radix4Column<At16>(p, p1, p2, p3);
+      radix4Column<At32>(p, p1, p2, p3);
+      radix4Column<At48>(p, p1, p2, p3);
       p += 64;
     } while (p < stop);
     p += 3 * stride;
@@ -129,19 +143,36 @@ export function radix8(p: usize, end: usize, stride: usize): void {
       const p5 = p4 + stride;
       const p6 = p5 + stride;
       const p7 = p6 + stride;
-      radix8Column(p, p1, p2, p3, p4, p5, p6, p7, 0);
-      radix8Column(p, p1, p2, p3, p4, p5, p6, p7, 16);
-      radix8Column(p, p1, p2, p3, p4, p5, p6, p7, 32);
-      radix8Column(p, p1, p2, p3, p4, p5, p6, p7, 48);
+      radix8Column<At0>(p, p1, p2, p3, p4, p5, p6, p7);
+      radix8Column<At16>(p, p1, p2, p3, p4, p5, p6, p7);
+      radix8Column<At32>(p, p1, p2, p3, p4, p5, p6, p7);
+      radix8Column<At48>(p, p1, p2, p3, p4, p5, p6, p7);
       p += 64;
     } while (p < stop);
     p += 7 * stride;
   } while (p < end);
 }
 
+/** Whole transforms from p to end, pass by pass, with nothing but the transform. */
+export function transformPlain(p: usize, end: usize, bytes: usize, bits: i32): void {
+  const rest = bits % 3;
+  let stride: usize = 64;
+  if (rest === 2) {
+    sweepPlain32(p, end);
+    stride = 128;
+  } else {
+    sweepPlain16(p, end);
+    if (rest === 0) {
+      radix4(p, end, 64);
+      stride = 256;
+    }
+  }
+  for (; stride < bytes; stride <<= 3) radix8(p, end, stride);
+}
+
 /**
- * Whole transforms from p to end, pass by pass. The kernel runs first, so that signs flipped before the transform cost
- * no pass of their own, or last where they are flipped after it.
+ * The same with factor and signs. The kernel runs first, so that signs flipped before the transform cost no pass of
+ * their own, or last where they are flipped after it.
  */
 export function transformNear(
   p: usize,
@@ -152,6 +183,10 @@ export function transformNear(
   scale: f32,
   mode: i32,
 ): void {
+  if (mode === PLAIN) {
+    transformPlain(p, end, bytes, bits);
+    return;
+  }
   const rest = bits % 3;
   const masksEnd = masks + bytes;
   // First stride of radix 8.

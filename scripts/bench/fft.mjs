@@ -1,11 +1,11 @@
 // Fourier transforms beside the fastest peers of a JavaScript runtime: pffft compiled to WebAssembly SIMD, which gives
-// float32 spectra in order, and fft.js. Peers and ours take turns, and each one's least time counts: other work on the
-// machine only ever adds to it.
+// float32 spectra in order, and fft.js. What a processor does in a microsecond changes by a third within seconds: so peers
+// and ours take turns, a time is the least of its turns, and a ratio the median of the rounds', each of which lasts some
+// milliseconds.
 import PFFFT from '@echogarden/pffft-wasm/simd';
 import FFT from 'fft.js';
 import { Convolver, Engine, Fft, SamplesPort } from '../../dist/index.js';
 
-export const name = 'fft';
 export const title = 'FFT: µs a transform; ratios of the peers’ time to ours, above 1 where ours is faster';
 
 const REAL = 0;
@@ -14,18 +14,27 @@ const FORWARD = 0;
 
 const noise = (length) => Float64Array.from({ length }, (_, n) => Math.sin(n * n * 0.37));
 
-/** Least microseconds of each of several functions, taken in turn; several calls at a time, so that the caches are its own. */
+/** Rounds thrown away, in which code is still being compiled. */
+const WARMING_ROUNDS = 5;
+
+/** Microseconds of each of several functions in every round, taken in turn; several calls at a time, so that the caches are its own. */
 function race(contenders, size, { rounds, budget }) {
   const calls = Math.max(8, Math.round(budget / (size * Math.log2(size))));
-  const least = contenders.map(() => Number.POSITIVE_INFINITY);
-  for (let round = 0; round < rounds; round++) {
+  const times = contenders.map(() => []);
+  for (let round = -WARMING_ROUNDS; round < rounds; round++) {
     for (const [index, work] of contenders.entries()) {
       const start = performance.now();
       for (let call = 0; call < calls; call++) work();
-      least[index] = Math.min(least[index], ((performance.now() - start) * 1000) / calls);
+      if (round >= 0) times[index].push(((performance.now() - start) * 1000) / calls);
     }
   }
-  return least;
+  return times;
+}
+
+/** The median over the rounds of one contender's time to another's. */
+function ratio(times, toTimes) {
+  const ratios = times.map((time, round) => time / toTimes[round]).sort((a, b) => a - b);
+  return ratios[ratios.length >> 1];
 }
 
 /** pffft's transform of one size: in order and in its internal order, between buffers of its own memory. */
@@ -58,7 +67,7 @@ function raceSize(engine, pffft, size, effort) {
   const [peerReal, peerComplex] = [peer(pffft, size, REAL), peer(pffft, size, COMPLEX)];
   const plain = new FFT(size);
   const [signal, spectrum] = [noise(size), plain.createComplexArray()];
-  const [usReal, usInternal, usComplex, usDouble, pffftReal, pffftInternal, pffftComplex, fftjs] = race(
+  const [timesReal, timesInternal, timesComplex, timesDouble, pffftReal, pffftInternal, pffftComplex, fftjs] = race(
     [
       () => real.run(),
       () => internal.run(),
@@ -75,17 +84,18 @@ function raceSize(engine, pffft, size, effort) {
   for (const transform of [real, internal, complex, double]) transform.dispose();
   peerReal.free();
   peerComplex.free();
+  const usReal = Math.min(...timesReal);
   return {
     size,
     'real f32 µs': usReal,
     'GFLOP/s': (2.5 * size * Math.log2(size)) / usReal / 1000,
-    '× pffft': pffftReal / usReal,
-    '× fft.js': fftjs / usReal,
-    'internal µs': usInternal,
-    '× pffft unordered': pffftInternal / usInternal,
-    'complex f32 µs': usComplex,
-    '× pffft complex': pffftComplex / usComplex,
-    'real f64 µs': usDouble,
+    '× pffft': ratio(pffftReal, timesReal),
+    '× fft.js': ratio(fftjs, timesReal),
+    'internal µs': Math.min(...timesInternal),
+    '× pffft unordered': ratio(pffftInternal, timesInternal),
+    'complex f32 µs': Math.min(...timesComplex),
+    '× pffft complex': ratio(pffftComplex, timesComplex),
+    'real f64 µs': Math.min(...timesDouble),
   };
 }
 

@@ -3,8 +3,8 @@
  * kernels, the same radix-8 passes, the same blocks. scripts/bench/fwht.mjs compiles it with -O3 -msse4.1 and prints
  * the ratio.
  *
- *   fwht-native LOG...     a line "log nanoseconds" for each size 2^LOG: the least of many repeats of one transform,
- *                          sizes below 2^8 in batches of 64
+ *   fwht-native            answers each line "LOG CALLS REPEATS" with the nanoseconds of one transform of 2^LOG values,
+ *                          the least of so many repeats of so many calls; below 2^8 a call does a batch of 64
  *   fwht-native check      the transform of 2^13 pseudo-random whole numbers against the definition; exit status 1 if off
  */
 #include <pmmintrin.h>
@@ -66,13 +66,17 @@ static void sweep32(float *p, float *end) {
 
 static void radix4(float *p, float *end, size_t reach) {
   for (; p < end; p += 3 * reach) {
-    for (float *stop = p + reach; p < stop; p += 4) {
-      __m128 a = _mm_load_ps(p), b = _mm_load_ps(p + reach), c = _mm_load_ps(p + 2 * reach), d = _mm_load_ps(p + 3 * reach);
-      RADIX4(a, b, c, d)
-      _mm_store_ps(p, a);
-      _mm_store_ps(p + reach, b);
-      _mm_store_ps(p + 2 * reach, c);
-      _mm_store_ps(p + 3 * reach, d);
+    float *p1 = p + reach, *p2 = p1 + reach, *p3 = p2 + reach;
+    for (float *stop = p1; p < stop;) {
+      for (int column = 0; column < 16; column += 4) {
+        __m128 a = _mm_load_ps(p + column), b = _mm_load_ps(p1 + column), c = _mm_load_ps(p2 + column), d = _mm_load_ps(p3 + column);
+        RADIX4(a, b, c, d)
+        _mm_store_ps(p + column, a);
+        _mm_store_ps(p1 + column, b);
+        _mm_store_ps(p2 + column, c);
+        _mm_store_ps(p3 + column, d);
+      }
+      p += 16, p1 += 16, p2 += 16, p3 += 16;
     }
   }
 }
@@ -162,21 +166,21 @@ int main(int count, char **arguments) {
   float *x = aligned_alloc(64, sizeof(float) << 20);
   if (!x) return 2;
   if (count > 1 && !strcmp(arguments[1], "check")) return check(x);
-  for (int i = 1; i < count; i++) {
-    int log = atoi(arguments[i]);
-    if (log < 4 || log > 20) return 2;
+  char line[80];
+  while (fgets(line, sizeof line, stdin)) {
+    int log, calls, repeats;
+    if (sscanf(line, "%d %d %d", &log, &calls, &repeats) != 3 || log < 4 || log > 20 || calls < 1) return 2;
     size_t batch = log < 8 ? 64 : 1;
-    memset(x, 0, sizeof(float) << 20);
-    double points = (double)batch * log * ((size_t)1 << log);
-    int calls = points > 1e6 ? 1 : (int)(1e6 / points);
+    memset(x, 0, sizeof(float) * (batch << log));
     double least = 1e300;
-    for (int repeat = 0; repeat < 200; repeat++) {
+    for (int repeat = 0; repeat < repeats; repeat++) {
       double start = now();
       for (int call = 0; call < calls; call++) fwht(x, log, batch);
       double spent = (now() - start) / calls;
       if (spent < least) least = spent;
     }
-    printf("%d %.2f\n", log, least);
+    printf("%.3f\n", least / batch);
+    fflush(stdout);
   }
   return 0;
 }

@@ -38,7 +38,6 @@ function contestants(engine, log) {
 }
 
 /** Rows for the bench's table. */
-export const name = 'fwht-types';
 export const title = 'Walsh–Hadamard transform, other types and sizes (microseconds)';
 
 export async function run({ quick = false } = {}) {

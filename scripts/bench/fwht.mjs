@@ -1,24 +1,34 @@
 // The Walsh–Hadamard transform by size: against a plain loop in JavaScript and, where there is a C compiler, against the
 // same plan in C with SSE intrinsics (fwht-native.c), which stands for the limit of 128-bit lanes.
 //
-// Every figure is the least of many repeats in several rounds, in which the contestants take turns: whatever else the
-// machine does only ever adds. The data are zeros, so that repeated transforms do not overflow.
-import { execFileSync } from 'node:child_process';
+// What a processor does in a nanosecond changes by a third within seconds, with its clock and with its neighbours. So the
+// contestants take turns of about a millisecond, on one core where `taskset` can pin them, and a ratio is the median, over
+// many rounds, of one contestant's turn to the mean of the other's turns before and after it. A turn is the least of five
+// repeats. The data are zeros, so that repeated transforms do not overflow.
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { Engine } from '../../dist/engine/engine.js';
 import { Fwht } from '../../dist/transform/index.js';
 
-export const name = 'fwht';
 export const title = 'Walsh–Hadamard transform, float32, natural order (below 2^8 in batches of 64)';
+export const protocol =
+  'Microseconds are the least of all repeats. `ratioToNative` and `sequencyCost` are medians of turns of a millisecond that ' +
+  'the contestants take one after the other on one core, each turn against those before and after it; native is C with SSE ' +
+  'intrinsics, `-O3 -msse4.1`, the same plan.';
 
 /** One call on a small size costs more than its transform. */
 const batchOf = (log) => (log < 8 ? 64 : 1);
 
-/** Nanoseconds of one run, which takes about `estimate`. */
-function leastNanoseconds(fwht, estimate, repeats) {
-  const calls = Math.max(1, Math.round(2e5 / estimate));
+const REPEATS = 5;
+
+/** Calls of a repeat, for some 200 µs. */
+const callsOf = (log) => Math.max(1, Math.round(4e6 / (batchOf(log) * log * 2 ** log)));
+
+/** Nanoseconds of one run: the least of the repeats of so many calls. */
+function leastNanoseconds(fwht, calls, repeats) {
   let least = Infinity;
   for (let repeat = 0; repeat < repeats; repeat++) {
     const start = process.hrtime.bigint();
@@ -28,10 +38,25 @@ function leastNanoseconds(fwht, estimate, repeats) {
   return least;
 }
 
-/** Lines "log nanoseconds" of a child process as a map. */
-function readTimes(command, logs) {
-  const lines = execFileSync(command[0], [...command.slice(1), ...logs.map(String)], { encoding: 'utf8' }).trim();
+/** The plain loop's least nanoseconds by size, from a process of its own. */
+function plainTimes(logs) {
+  const program = join(import.meta.dirname, '_fwht-plain.mjs');
+  const lines = execFileSync(process.execPath, [program, ...logs.map(String)], { encoding: 'utf8' }).trim();
   return new Map(lines.split('\n').map((line) => line.split(' ').map(Number)));
+}
+
+/** Puts this thread on one core, where the system can: what puts a command there, and what lets the thread go again. */
+function pinToCore() {
+  const pid = String(process.pid);
+  const pin = (cores) => execFileSync('taskset', ['-p', '-c', cores, pid], { stdio: 'ignore' });
+  try {
+    const cores = execFileSync('taskset', ['-p', '-c', pid], { encoding: 'utf8' }).split(':')[1].trim();
+    const [first] = cores.split(/[-,]/);
+    pin(first);
+    return { prefix: ['taskset', '-c', first], release: () => pin(cores) };
+  } catch {
+    return { prefix: [], release: () => {} };
+  }
 }
 
 /** Compiles the native reference into the folder; undefined where there is no C compiler for this processor. */
@@ -51,6 +76,58 @@ function compileNative(folder) {
   return undefined;
 }
 
+/** The native reference as a process that waits for its turns. */
+function startNative(program, prefix) {
+  const [command, ...rest] = [...prefix, program];
+  const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async turn(log) {
+      child.stdin.write(`${log} ${callsOf(log)} ${REPEATS}\n`);
+      return Number((await answers.next()).value);
+    },
+    stop: () => child.stdin.end(),
+  };
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}
+
+/** All rounds of one size. */
+async function race(engine, log, rounds, native) {
+  const batch = batchOf(log);
+  const calls = callsOf(log);
+  const [natural, sequency] = ['natural', 'sequency'].map(
+    (order) => new Fwht(engine, { size: 2 ** log, batch, order }),
+  );
+  const turn = (fwht) => leastNanoseconds(fwht, calls, REPEATS) / batch;
+  // What the first rounds find is still being compiled, and is thrown away.
+  for (let round = 0; round < 10; round++) [natural, sequency].map(turn);
+  const [times, toNative, costs] = [[], [], []];
+  let nativeBefore = await native?.turn(log);
+  let before = turn(natural);
+  for (let round = 0; round < rounds; round++) {
+    costs.push(turn(sequency));
+    const time = turn(natural);
+    costs[round] /= (before + time) / 2;
+    before = time;
+    times.push(time);
+    if (native === undefined) continue;
+    const nativeAfter = await native.turn(log);
+    toNative.push((nativeBefore + nativeAfter) / 2 / time);
+    nativeBefore = nativeAfter;
+  }
+  natural.dispose();
+  sequency.dispose();
+  return {
+    time: Math.min(...times),
+    toNative: native === undefined ? undefined : median(toNative),
+    sequencyCost: median(costs),
+  };
+}
+
 function geometricMean(values) {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
@@ -65,48 +142,39 @@ export async function run({ quick }) {
     (log) => !quick || [4, 6, 8, 10, 12, 14, 16, 20].includes(log),
   );
   const engine = await Engine.load({ memory: 16 * 2 ** 20 });
-  const folder = mkdtempSync(join(tmpdir(), 'paley-bench-'));
-  const native = compileNative(folder);
-  const best = { wasm: new Map(), sequency: new Map(), plain: new Map(), native: new Map() };
-  const keep = (times, log, time) => times.set(log, Math.min(times.get(log) ?? Infinity, time));
-
-  for (let round = 0; round < (quick ? 2 : 5); round++) {
-    for (const log of logs) {
-      const batch = batchOf(log);
-      const estimate = (batch * log * 2 ** log) / 20;
-      for (const [order, times] of [
-        ['natural', best.wasm],
-        ['sequency', best.sequency],
-      ]) {
-        const fwht = new Fwht(engine, { size: 2 ** log, batch, order });
-        keep(times, log, leastNanoseconds(fwht, estimate, quick ? 40 : 100) / batch);
-        fwht.dispose();
-      }
-    }
-    for (const [log, time] of readTimes([process.execPath, join(import.meta.dirname, '_fwht-plain.mjs')], logs)) {
-      keep(best.plain, log, time);
-    }
-    if (native === undefined) continue;
-    for (const [log, time] of readTimes([native], logs)) keep(best.native, log, time / batchOf(log));
+  const plain = new Map();
+  for (let round = 0; round < (quick ? 1 : 3); round++) {
+    for (const [log, time] of plainTimes(logs)) plain.set(log, Math.min(plain.get(log) ?? Infinity, time));
   }
-  rmSync(folder, { recursive: true });
-
-  const rows = logs.map((log) => {
-    const time = best.wasm.get(log);
-    return {
+  const folder = mkdtempSync(join(tmpdir(), 'paley-bench-'));
+  const program = compileNative(folder);
+  const { prefix, release } = pinToCore();
+  const native = program === undefined ? undefined : startNative(program, prefix);
+  const rows = [];
+  for (const log of logs) {
+    const { time, toNative, sequencyCost } = await race(engine, log, quick ? 12 : 60, native);
+    rows.push({
       size: `2^${log}`,
       microseconds: time / 1000,
       gigaflops: (log * 2 ** log) / time,
-      ratioToPlainLoop: best.plain.get(log) / time,
-      ratioToNative: native === undefined ? undefined : best.native.get(log) / time,
-      sequencyCost: best.sequency.get(log) / time,
-    };
-  });
+      ratioToPlainLoop: plain.get(log) / time,
+      ratioToNative: toNative,
+      sequencyCost,
+    });
+  }
+  native?.stop();
+  release();
+  rmSync(folder, { recursive: true });
 
   const many = new Fwht(engine, { size: 64, batch: 1024 });
   const one = new Fwht(engine, { size: 64 });
-  const together = leastNanoseconds(many, 17e3, 200) / 1024;
-  const alone = leastNanoseconds(one, 30, 200);
+  const ratios = [];
+  let together = Infinity;
+  for (let round = 0; round < 40; round++) {
+    const time = leastNanoseconds(many, 12, REPEATS) / 1024;
+    ratios.push(leastNanoseconds(one, 6000, REPEATS) / time);
+    together = Math.min(together, time);
+  }
   many.dispose();
   one.dispose();
 
@@ -127,6 +195,6 @@ export async function run({ quick }) {
       rows.filter((_, i) => logs[i] >= 8),
       'sequencyCost',
     ),
-    { size: '1024 × 64 in a batch', microseconds: together / 1000, ratioToSingleCalls: alone / together },
+    { size: '1024 × 64 in a batch', microseconds: together / 1000, ratioToSingleCalls: median(ratios) },
   ].filter((row) => row !== undefined);
 }

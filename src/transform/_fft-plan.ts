@@ -7,7 +7,7 @@ import { checkOneOf, checkPowerOfTwo } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import { Processor } from '../engine/processor.js';
 import { bytesOf, type FftSample, FftTable, SHORTEST_PASSES } from './_fft-tables.js';
-import { transformKernels } from './_kernels.js';
+import { fourierKernels } from './_fourier-kernels.js';
 
 export const LARGEST_FFT = 2 ** 20;
 
@@ -47,7 +47,7 @@ const IN_CELLS = 2;
 
 /** The options with their defaults filled in, and all memory a transform needs beside what it transforms. */
 export class FftPlan extends Processor {
-  readonly #kernels = transformKernels(this.engine);
+  readonly #kernels = fourierKernels(this.engine);
   readonly size: number;
   readonly type: FftType;
   readonly sample: FftSample;

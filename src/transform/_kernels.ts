@@ -1,5 +1,5 @@
 /**
- * The kernels of assembly/transform as TypeScript sees them: pointers are byte addresses in the engine's memory.
+ * The Hadamard kernels of assembly/transform as TypeScript sees them: pointers are byte addresses in the engine's memory.
  */
 import { declareKernels } from '../engine/kernels.js';
 
@@ -34,7 +34,18 @@ export interface TransformKernels {
   ): void;
   /** Across `m` rows the product with a Hadamard matrix; assembly/transform/hadamard-step.ts has table and scratch. */
   hadamardStepF32(pointer: number, m: number, rowBytes: number, batch: number, table: number, scratch: number): void;
-  hadamardStepF64(pointer: number, m: number, rowBytes: number, batch: number, table: number, scratch: number): void;
+  /** With integers exact or modulo 2^32 or 2^16 by the policy; float64 values are divided by the divisor. */
+  hadamardStepF64(
+    pointer: number,
+    m: number,
+    rowBytes: number,
+    batch: number,
+    table: number,
+    scratch: number,
+    divisorOrPolicy: number,
+  ): void;
+  hadamardStepI32: TransformKernels['hadamardStepF64'];
+  hadamardStepI16: TransformKernels['hadamardStepF64'];
   /** The transform of every column of a matrix; assembly/transform/fwht-columns.ts has the layouts. */
   fwhtColumns(
     pointer: number,
@@ -46,90 +57,10 @@ export interface TransformKernels {
     order: number,
     m: number,
     table: number,
+    divisor: number,
   ): void;
   /** The transform of ±1 from `size` bits (0 for +1, lowest bit first) to int32; `target` has at least 64 bytes. */
   fwhtBits(target: number, bits: number, size: number): void;
-  /**
-   * The Fourier transform of `size` complex numbers, times `scale`. Bits of `mode`: 1 inverse, 2 source in cells, 4 target
-   * in cells. assembly/transform/fft.ts has the layouts and the table; so for the others.
-   */
-  fftComplexF32(
-    target: number,
-    source: number,
-    work: number,
-    table: number,
-    size: number,
-    scale: number,
-    mode: number,
-  ): void;
-  fftComplexF64(
-    target: number,
-    source: number,
-    work: number,
-    table: number,
-    size: number,
-    scale: number,
-    mode: number,
-  ): void;
-  /** The spectrum of `size` real values, natural or (`internal` 1) in the order fastest for products. */
-  fftRealF32(
-    target: number,
-    source: number,
-    work: number,
-    table: number,
-    split: number,
-    size: number,
-    scale: number,
-    internal: number,
-  ): void;
-  fftRealF64(
-    target: number,
-    source: number,
-    work: number,
-    table: number,
-    split: number,
-    size: number,
-    scale: number,
-    internal: number,
-  ): void;
-  /** The real values of such a spectrum. */
-  inverseFftRealF32(
-    target: number,
-    source: number,
-    work: number,
-    table: number,
-    split: number,
-    size: number,
-    scale: number,
-    internal: number,
-  ): void;
-  inverseFftRealF64(
-    target: number,
-    source: number,
-    work: number,
-    table: number,
-    split: number,
-    size: number,
-    scale: number,
-    internal: number,
-  ): void;
-  /** The product of two spectra of `size` values; `layout`: 1 with two real numbers first, 2 in cells, 3 both. */
-  multiplySpectraF32(target: number, a: number, b: number, size: number, layout: number): void;
-  multiplySpectraF64(target: number, a: number, b: number, size: number, layout: number): void;
-  /** The odd-frequency spectrum of 2·`size` samples. */
-  convolverForwardF32(
-    spectrum: number,
-    previous: number,
-    current: number,
-    twist: number,
-    table: number,
-    work: number,
-    size: number,
-  ): void;
-  /** The sum of the products of `partitions` successive spectra, or with `add` 1 what it adds to `sum`. */
-  convolverSumF32(sum: number, a: number, b: number, partitions: number, size: number, add: number): void;
-  /** The second `size` samples of an odd-frequency spectrum. */
-  convolverInverseF32(target: number, spectrum: number, twist: number, table: number, work: number, size: number): void;
 }
 
 /** The kernels on an engine; the list beside says how many parameters each has. */
@@ -149,19 +80,10 @@ export const transformKernels = declareKernels<TransformKernels>(
     fwhtI16: 4,
     reorderWalsh: 6,
     hadamardStepF32: 6,
-    hadamardStepF64: 6,
-    fwhtColumns: 9,
+    hadamardStepF64: 7,
+    hadamardStepI32: 7,
+    hadamardStepI16: 7,
+    fwhtColumns: 10,
     fwhtBits: 3,
-    fftComplexF32: 7,
-    fftComplexF64: 7,
-    fftRealF32: 8,
-    fftRealF64: 8,
-    inverseFftRealF32: 8,
-    inverseFftRealF64: 8,
-    multiplySpectraF32: 5,
-    multiplySpectraF64: 5,
-    convolverForwardF32: 7,
-    convolverSumF32: 6,
-    convolverInverseF32: 6,
   },
 );

@@ -52,13 +52,12 @@ const HALVE = 2;
 
 const isInteger = (sample: FwhtSample) => sample === 'i32' || sample === 'i16';
 
-function checkSize(title: string, size: unknown, order: FwhtOrder, sample: FwhtSample): HadamardSize {
+function checkSize(title: string, size: unknown, order: FwhtOrder): HadamardSize {
   if (typeof size !== 'number') throwType(title, 'a number', size);
   const parts = splitHadamardSize(size, LARGEST_SIZE);
   if (parts === undefined) throwRange(title, describeHadamardSizes(LARGEST_SIZE), size);
-  if (parts.base > 1 && (order !== 'natural' || isInteger(sample))) {
-    const use = isInteger(sample) ? `for ${sample} samples` : `in ${order} order`;
-    throwRange(title, `a power of two from 1 to ${LARGEST_SIZE} ${use}`, size);
+  if (parts.base > 1 && order !== 'natural') {
+    throwRange(title, `a power of two from 1 to ${LARGEST_SIZE} in ${order} order`, size);
   }
   return parts;
 }
@@ -87,8 +86,11 @@ export class WalshPlan {
   readonly #natural: TransformKernels['fwhtF64'];
   readonly #step: TransformKernels['hadamardStepF64'];
   readonly #plain: boolean;
+  /** Whether the working type is one of integers, whose kernels take a policy. */
+  readonly #exact: boolean;
   readonly #forwardParameter: number;
   readonly #inverseParameter: number;
+  readonly #inverseDivisor: number = 1;
   #work = 0;
 
   /** `title`: what the size is called in errors. */
@@ -101,7 +103,7 @@ export class WalshPlan {
     this.scale = checkOneOf('scale', scale, SCALES);
     this.sample = checkOneOf('sample', sample, SAMPLES);
     this.overflow = checkOneOf('overflow', overflow ?? 'wrap', OVERFLOWS);
-    const { base, power } = checkSize(title, size, order, sample);
+    const { base, power } = checkSize(title, size, order);
     this.size = size;
     this.#base = base;
     this.#power = power;
@@ -119,17 +121,26 @@ export class WalshPlan {
     this.#naturalF32 = kernels.fwhtF32;
     this.#orderedF32 = kernels.fwhtOrderedF32;
     this.#natural = byWorking[this.working];
-    this.#step = this.working === 'f64' ? kernels.hadamardStepF64 : kernels.hadamardStepF32;
+    this.#step = {
+      f32: kernels.hadamardStepF32,
+      f64: kernels.hadamardStepF64,
+      i32: kernels.hadamardStepI32,
+      i16: kernels.hadamardStepI16,
+    }[this.working];
     this.#plain = this.working === 'f32' && base === 1 && order === 'natural';
+    this.#exact = isInteger(this.working);
     this.#valueBytes = bytesOfSample(this.working);
     this.#sequency = order === 'sequency' ? 1 : 0;
-    if (isInteger(this.working)) {
+    if (this.#exact) {
       this.#forwardParameter = POLICIES[this.overflow];
       this.#inverseParameter = HALVE;
     } else {
       this.#forwardParameter = scale === 'none' ? 1 : scale === 'inverse' ? 1 / size : 1 / Math.sqrt(size);
       // The two factors multiply to 1/n, whatever the scale.
       this.#inverseParameter = scale === 'none' ? 1 / size : scale === 'inverse' ? 1 : 1 / Math.sqrt(size);
+      // Of widened integers nothing may be rounded: m, of which 1/m is not exact, divides what is then a multiple of it.
+      if (widened) this.#inverseParameter = 1 / power;
+      if (widened) this.#inverseDivisor = base;
     }
     // Either a transform to reorder, or the tables of the step and of its transpose and a line of each row.
     if (base > 1) this.workBytes = 2 * stepTableBytes(base) + base * 64;
@@ -180,7 +191,9 @@ export class WalshPlan {
       const bytes = stepTableBytes(base);
       this.#natural(pointer, this.#power, batch * base, parameter);
       const table = this.#work + transposed * bytes;
-      this.#step(pointer, base, this.#power * this.#valueBytes, batch, table, this.#work + 2 * bytes);
+      const rowBytes = this.#power * this.#valueBytes;
+      const option = this.#exact ? parameter : transposed === 1 ? this.#inverseDivisor : 1;
+      this.#step(pointer, base, rowBytes, batch, table, this.#work + 2 * bytes, option);
     } else if (this.order === 'natural') {
       this.#natural(pointer, this.size, batch, parameter);
     } else if (this.working === 'f32') {
@@ -202,6 +215,7 @@ export class WalshPlan {
       this.order === 'natural' ? 0 : this.order === 'dyadic' ? 1 : 2,
       this.#base,
       this.#work + transposed * stepTableBytes(this.#base),
+      transposed === 1 ? this.#inverseDivisor : 1,
     );
   }
 }

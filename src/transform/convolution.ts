@@ -20,7 +20,7 @@ import type { Port, SamplesPort } from '../stage/port.js';
 import { checkCount, checkSamplesPort } from '../stage/port-checks.js';
 import type { StagePeriod } from '../stage/stage.js';
 import { FftTable } from './_fft-tables.js';
-import { transformKernels } from './_kernels.js';
+import { fourierKernels } from './_fourier-kernels.js';
 
 export interface ConvolverOptions {
   /** The frames that come in; float32. */
@@ -117,7 +117,7 @@ function checkFilters(value: unknown, channels: number): Float32Array[] {
  * ```
  */
 export class Convolver extends BaseStage<Float32Array[], Float32Array[]> {
-  readonly #kernels = transformKernels(this.engine);
+  readonly #kernels = fourierKernels(this.engine);
   readonly name: string;
   readonly input: FramesFormat;
   readonly output: FramesFormat;

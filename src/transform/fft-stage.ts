@@ -12,7 +12,7 @@ const SMALLEST_FFT = 2;
  * The transform of packed blocks, in place: the natural spectrum has two values more than the block, both known to be
  * zero, and the last bin's value goes where the first bin's zero was.
  */
-class PackedFft extends Processor {
+export class PackedFft extends Processor {
   readonly #plan: FftPlan;
   /** The whole memory, in float32: blocks lie where the ports are. */
   readonly #values: Float32Array<ArrayBuffer>;

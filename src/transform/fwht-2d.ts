@@ -27,7 +27,7 @@ export interface Fwht2dOptions<Sample extends FwhtSample = FwhtSample, Overflow 
   readonly order?: FwhtOrder;
   /** Factor of the forward transform, of n = rows·columns: `none` 1, `orthonormal` 1/√n, `inverse` 1/n. Default `none`, the only one for integers. */
   readonly scale?: FwhtScale;
-  /** Type of the samples. Integers need sizes of 2^k. Default `f32`. */
+  /** Type of the samples. Default `f32`. */
   readonly sample?: Sample;
   /** What integers do about sums that do not fit, as for `Fwht`. Default `wrap`. */
   readonly overflow?: Overflow;

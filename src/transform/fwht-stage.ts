@@ -2,11 +2,14 @@
 import { checkOptions } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import type { BlocksFormat, FramesFormat } from '../stage/format.js';
+import type { Plane } from '../stage/port.js';
 import { GatheringStage, SpreadingStage } from './_block-stages.js';
 import { type FwhtOrder, type FwhtScale, type WalshOptions, WalshPlan } from './_walsh-plan.js';
 
+const SAMPLES = ['f32', 'f64'] as const;
+
 export interface FwhtStageOptions extends WalshOptions {
-  /** The frames that come in; float32. */
+  /** The frames that come in; float32 or float64. */
   readonly input: FramesFormat;
   /** Frames of a block: 2^k, 12·2^k, 20·2^k or 28·2^k, up to 2^20. */
   readonly size: number;
@@ -21,7 +24,8 @@ export interface FwhtStageOptions extends WalshOptions {
 /**
  * Frames in, blocks of Walsh–Hadamard coefficients out: each channel for itself, `size` frames a block. The last block
  * is filled up with zeros at the end of the stream. Latency: `size − 1` frames. NaN and infinities become zero and are
- * counted in `faults`. `processInto`, `flushInto` and `reset` are real-time safe.
+ * counted in `faults`. `processInto`, `flushInto` and `reset` are real-time safe. Of float64 frames it is an
+ * `FwhtStage<Float64Array>`, and gives float64 blocks.
  *
  * @example
  * ```ts
@@ -39,7 +43,7 @@ export interface FwhtStageOptions extends WalshOptions {
  * stage.dispose();
  * ```
  */
-export class FwhtStage extends GatheringStage {
+export class FwhtStage<P extends Plane = Float32Array> extends GatheringStage<P> {
   readonly name: string;
   readonly #plan: WalshPlan;
 
@@ -47,8 +51,8 @@ export class FwhtStage extends GatheringStage {
   constructor(engine: Engine, options: FwhtStageOptions) {
     checkOptions('FwhtStageOptions', options, ['input', 'size', 'order', 'scale', 'maxInput']);
     const { input, size, order, scale = 'orthonormal', maxInput } = options;
-    const plan = new WalshPlan(engine, size, { order, scale });
-    super(engine, input, size, maxInput);
+    const plan = new WalshPlan(engine, size, { order, scale, sample: input?.sample === 'f64' ? 'f64' : 'f32' });
+    super(engine, input, size, maxInput, SAMPLES);
     this.#plan = plan;
     this.name = `transform ${size}`;
     if (plan.workBytes > 0) plan.useWork(this.reserve(plan.workBytes));
@@ -72,7 +76,7 @@ export interface InverseFwhtStageOptions extends WalshOptions {
 
 /**
  * Undoes an `FwhtStage` of the same order and scale: blocks of coefficients in, frames out. It adds no latency of its
- * own. Real-time safety and `faults` are as there.
+ * own. Real-time safety, `faults` and float64 are as there.
  *
  * @example
  * ```ts
@@ -85,7 +89,7 @@ export interface InverseFwhtStageOptions extends WalshOptions {
  * console.log(backward.process(forward.process([Float32Array.of(1, 2, 3, 4)]))); // [ 1 2 3 4 ]
  * ```
  */
-export class InverseFwhtStage extends SpreadingStage {
+export class InverseFwhtStage<P extends Plane = Float32Array> extends SpreadingStage<P> {
   readonly name: string;
   readonly #plan: WalshPlan;
 
@@ -93,8 +97,8 @@ export class InverseFwhtStage extends SpreadingStage {
   constructor(engine: Engine, options: InverseFwhtStageOptions) {
     checkOptions('InverseFwhtStageOptions', options, ['input', 'order', 'scale', 'maxInput']);
     const { input, order, scale = 'orthonormal', maxInput } = options;
-    super(engine, input, maxInput);
-    this.#plan = new WalshPlan(engine, input.size, { order, scale });
+    super(engine, input, maxInput, SAMPLES);
+    this.#plan = new WalshPlan(engine, input.size, { order, scale, sample: input.sample ?? 'f32' });
     this.name = `inverse transform ${input.size}`;
     if (this.#plan.workBytes > 0) this.#plan.useWork(this.reserve(this.#plan.workBytes));
   }

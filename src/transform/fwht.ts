@@ -35,7 +35,7 @@ export interface FwhtOptions<Sample extends FwhtSample = FwhtSample, Overflow ex
   readonly batch?: number;
   /** Interleaved channels, each transformed by itself: value i of channel c stands at i·channels + c. Default 1. */
   readonly channels?: number;
-  /** Type of the samples. Integers need a size of 2^k. Default `f32`. */
+  /** Type of the samples. Default `f32`. */
   readonly sample?: Sample;
   /** What integers do about sums that do not fit: the class says what each guarantees. Default `wrap`. */
   readonly overflow?: Overflow;
@@ -50,16 +50,17 @@ const OPTION_NAMES = ['size', 'order', 'scale', 'batch', 'channels', 'sample', '
  * exact arithmetic; whole numbers stay exact as long as every sum is below 2^24 or 2^53. NaN and infinities are taken as
  * they are and spread over their transform (the stage, `FwhtStage`, replaces them).
  *
- * Integers, n = 2^k values of b = 32 or 16 bits. Where every true coefficient fits in b bits, which |x| < 2^(b−1)/n
+ * Integers, n = m·2^k values of b = 32 or 16 bits. Where every true coefficient fits in b bits, which |x| < 2^(b−1)/n
  * ensures, all three policies give exactly those, and `inverse` exactly the samples again. Elsewhere:
- * - `wrap`: coefficients are the true ones modulo 2^b, in [−2^(b−1), 2^(b−1)). `inverse` gives integers that are
- *   the samples modulo 2^(b−k).
- * - `saturate`: every sum and difference is clamped to b bits, stage after stage from neighbours to halves; a coefficient
- *   that overflows so stays at or near the limit and keeps its sign, and `inverse` comes near the samples.
+ * - `wrap`: coefficients are the true ones modulo 2^b, in [−2^(b−1), 2^(b−1)). Where m = 1, `inverse` gives integers
+ *   that are the samples modulo 2^(b−k); where m > 1 it promises nothing.
+ * - `saturate`: every sum and difference is clamped to b bits, stage after stage from neighbours to halves, and last each
+ *   sum of m values, exact until then; a coefficient that overflows so stays at or near the limit and keeps its sign, and
+ *   `inverse` comes near the samples.
  * - `widen`: int16 gives int32 coefficients, for n up to 2^16, and int32 gives float64 ones. Always exact, both ways.
  *
- * `inverse` of integers halves sums and differences, stage after stage, rounding down: of coefficients that were
- * never transformed from integers it gives the samples to within k/2.
+ * `inverse` of integers halves sums and differences, stage after stage, and divides exact sums by m, rounding down: of
+ * coefficients that were never transformed from integers it gives the samples to within k/2, and 1 more where m > 1.
  *
  * Layout. A transform of m·2^k values multiplies by H_m ⊗ H_{2^k}, with the matrix of `hadamardMatrix`: the buffer is m
  * rows of 2^k values, each row is transformed, and then each column multiplied by H_m. With `channels` the values of

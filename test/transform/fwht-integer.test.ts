@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Engine } from '../../src/engine/engine.js';
-import { Fwht, type FwhtOptions, type FwhtOrder, fwht } from '../../src/transform/index.js';
+import { Fwht, Fwht2d, type FwhtOptions, type FwhtOrder, fwht, hadamardMatrix } from '../../src/transform/index.js';
 import { naturalIndex, walshByRecursion } from '../reference/fwht.js';
-import { exactWalsh, saturatingWalsh } from '../reference/fwht-integer.js';
+import { exactProduct, exactWalsh, saturatingProduct, saturatingWalsh } from '../reference/fwht-integer.js';
 import { LARGEST_LOG, noise, sameBits } from './_noise.js';
 
 const ORDERS: FwhtOrder[] = ['natural', 'dyadic', 'sequency'];
@@ -258,7 +258,10 @@ describe('Fwht of integers', () => {
       /scale expected none for i32 samples, got 'orthonormal'/,
     );
     expect(make({ size: 8, sample: 'i16', scale: 'inverse' })).toThrow(RangeError);
-    expect(make({ size: 12, sample: 'i32' })).toThrow(/size expected a power of two .* for i32 samples, got 12/);
+    expect(make({ size: 12, sample: 'i32', order: 'dyadic' })).toThrow(
+      /size expected a power of two .* in dyadic order/,
+    );
+    expect(make({ size: 28 * 2 ** 12, sample: 'i16', overflow: 'widen' })).toThrow(/at most 65536 to widen i16/);
     expect(make({ size: 2 ** 17, sample: 'i16', overflow: 'widen' })).toThrow(
       /size expected at most 65536 to widen i16 samples, got 131072/,
     );
@@ -276,5 +279,143 @@ describe('Fwht of integers', () => {
     expect(() => fwht(engine, new Int16Array(8), { overflow: 'widen' as 'wrap' })).toThrow(RangeError);
     expect(() => fwht(engine, new Int32Array(8), { scale: 'inverse' })).toThrow(RangeError);
     expect(() => fwht(engine, new Uint8Array(8) as unknown as Int16Array)).toThrow(TypeError);
+  });
+});
+
+describe('Fwht of integers, m·2^k of them', () => {
+  const BASES = [12, 20, 28];
+  /** A base, a power, and values. */
+  const anySized = (bits: number, largest: number) =>
+    fc
+      .tuple(fc.constantFrom(...BASES), fc.integer({ min: 0, max: largest }))
+      .chain(([m, log]) =>
+        fc.tuple(fc.constant(m), fc.array(anyValue(bits), { minLength: m * 2 ** log, maxLength: m * 2 ** log })),
+      );
+  const matrices = new Map<number, Int8Array>();
+  const matrixOf = (order: number) => {
+    const matrix = matrices.get(order) ?? hadamardMatrix(order);
+    matrices.set(order, matrix);
+    return matrix;
+  };
+
+  it.each(TYPES)(
+    '$sample is exact where the coefficients fit, and given back, in every policy',
+    ({ bits, ArrayOf }) => {
+      for (const m of BASES) {
+        for (const log of [0, 1, 2, 3, 4, 6]) {
+          const size = m * 2 ** log;
+          const x = ArrayOf.from(integers(size, bits - Math.ceil(Math.log2(size)) - 1, size));
+          const expected = exactProduct(matrixOf(size), x).map(Number);
+          for (const overflow of ['wrap', 'saturate', 'widen'] as const) {
+            using({ size, sample: bits === 32 ? 'i32' : 'i16', overflow }, (processor) => {
+              const y = processor.transform(x as Int16Array & Int32Array);
+              expect(Array.from(y, (value) => value + 0)).toEqual(expected);
+              expect(processor.inverse(y)).toEqual(x);
+            });
+          }
+        }
+      }
+    },
+  );
+
+  it.each(TYPES)('$sample wraps: coefficients are the true ones modulo 2^$bits', ({ bits, ArrayOf }) => {
+    fc.assert(
+      fc.property(anySized(bits, 3), ([, values]) => {
+        const y = fwht(engine, ArrayOf.from(values));
+        const exact = exactProduct(matrixOf(values.length), values);
+        expect(Array.from(y)).toEqual(exact.map((value) => Number(BigInt.asIntN(bits, value))));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each(TYPES)('$sample saturates: every butterfly, and then every sum of m', ({ bits, ArrayOf }) => {
+    fc.assert(
+      fc.property(anySized(bits, 4), ([m, values]) => {
+        const y = fwht(engine, ArrayOf.from(values), { overflow: 'saturate' });
+        expect(Array.from(y)).toEqual(saturatingProduct(matrixOf(m), m, values, bits));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each(TYPES)('$sample gives a single value back, though m times it would overflow', ({ bits, ArrayOf }) => {
+    fc.assert(
+      fc.property(anySized(bits, 3), fc.nat(), ([, values], at) => {
+        const x = new ArrayOf(values.length);
+        x[at % x.length] = Math.max(values[0], 1 - 2 ** (bits - 1));
+        for (const overflow of ['wrap', 'saturate'] as const) {
+          expect(fwht(engine, fwht(engine, x, { overflow }), { overflow, inverse: true })).toEqual(x);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each(TYPES)('$sample inverse comes within k/2 + 1 of the true one for any coefficients', ({ bits, ArrayOf }) => {
+    fc.assert(
+      fc.property(anySized(bits, 3), ([m, values]) => {
+        const n = values.length;
+        const matrix = matrixOf(n);
+        const transposed = Int8Array.from(matrix, (_, at) => matrix[(at % n) * n + Math.floor(at / n)]);
+        const back = fwht(engine, ArrayOf.from(values), { inverse: true });
+        for (const [i, sum] of exactProduct(transposed, values).entries()) {
+          expect(Math.abs(back[i] - Number(sum) / n)).toBeLessThanOrEqual(Math.log2(n / m) / 2 + 1);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each(TYPES)('widens the largest $sample values without rounding, both ways', ({ bits, ArrayOf }) => {
+    for (const size of bits === 16 ? [12 * 2 ** 12, 28 * 2 ** 11] : [12 * 2 ** 14, 20 * 2 ** 4, 28]) {
+      using({ size, sample: bits === 16 ? 'i16' : 'i32', overflow: 'widen' }, (processor) => {
+        for (const x of [ArrayOf.from(integers(size, bits, 5)), new ArrayOf(size).fill(-(2 ** (bits - 1)))]) {
+          const y = processor.transform(x as Int16Array & Int32Array);
+          expect(y[0]).toBe(Array.from<number>(x).reduce((sum, value) => sum + value, 0));
+          expect(sameBits(processor.inverse(y), x)).toBe(true);
+        }
+      });
+    }
+  });
+
+  it.each(TYPES)('$sample is the same in channels and in two dimensions', ({ sample, bits, ArrayOf }) => {
+    for (const overflow of ['wrap', 'saturate', 'widen'] as const) {
+      for (const [size, channels] of [
+        [12, 3],
+        [40, 5],
+        [56, 16],
+        [24, 40],
+      ]) {
+        const x = ArrayOf.from(integers(size * channels, overflow === 'widen' ? bits : bits - 4, channels));
+        using({ size, channels, sample, overflow }, (processor) => {
+          const y = processor.transform(x as Int16Array & Int32Array);
+          for (let channel = 0; channel < channels; channel++) {
+            const own = new ArrayOf(size);
+            for (let i = 0; i < size; i++) own[i] = x[i * channels + channel];
+            const alone = using({ size, sample, overflow }, (p) => p.transform(own as Int16Array & Int32Array));
+            const strided = Array.from({ length: size }, (_, i) => y[i * channels + channel]);
+            expect(strided).toEqual(Array.from<number>(alone));
+          }
+          if (overflow === 'widen') expect(processor.inverse(y)).toEqual(x);
+        });
+      }
+    }
+    const block = new Fwht2d(engine, { rows: 12, columns: 20, sample });
+    const x = ArrayOf.from(integers(240, bits - 9, 1));
+    const [rows, columns] = [matrixOf(12), matrixOf(20)];
+    const expected = Array.from({ length: 240 }, (_, at) => {
+      let sum = 0;
+      for (let i = 0; i < 12; i++) {
+        for (let j = 0; j < 20; j++) {
+          sum += rows[Math.floor(at / 20) * 12 + i] * x[i * 20 + j] * columns[(at % 20) * 20 + j];
+        }
+      }
+      return sum;
+    });
+    const y = block.transform(x as Int16Array & Int32Array);
+    expect(Array.from(y)).toEqual(expected);
+    expect(block.inverse(y)).toEqual(x);
+    block.dispose();
   });
 });

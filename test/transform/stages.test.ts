@@ -249,16 +249,52 @@ describe('FwhtStage and RotationStage', () => {
     stage.dispose();
   });
 
+  it('FwhtStage takes float64 frames, however they are cut, and gives float64 blocks; its inverse gives them back', () => {
+    const input: FramesFormat = { ...frames(2), sample: 'f64' };
+    const forward = new FwhtStage<Float64Array>(engine, { input, size: 16, order: 'sequency', maxInput: 100 });
+    const backward = new InverseFwhtStage<Float64Array>(engine, { input: forward.output, order: 'sequency' });
+    expect(forward.output.sample).toBe('f64');
+    expect(backward.output).toEqual(input);
+    const planes = [1, 2].map((seed) => Float64Array.from(noise(100, seed), (value) => value / 3));
+    planes[1][50] = Number.NaN;
+    const whole = [...forward.process(planes), ...forward.flush()];
+    expect(forward.faults).toBe(1);
+    const pieces: Float64Array[][] = [];
+    for (let from = 0; from < 100; from += 7) {
+      pieces.push(forward.process(planes.map((plane) => plane.subarray(from, from + 7))));
+    }
+    pieces.push(forward.flush());
+    planes[1][50] = 0;
+    for (const [channel, plane] of planes.entries()) {
+      const joined = Float64Array.from([...whole[channel], ...whole[channel + 2]]);
+      expect(Float64Array.from(pieces.flatMap((piece) => [...piece[channel]]))).toEqual(joined);
+      for (let from = 0; from < 112; from += 16) {
+        const block = Float64Array.from({ length: 16 }, (_, i) => plane[from + i] ?? 0);
+        expect(joined.slice(from, from + 16)).toEqual(fwht(engine, block, { order: 'sequency', scale: 'orthonormal' }));
+      }
+    }
+    const [back] = backward.process([whole[0], whole[1]]);
+    expect(relativeError(back, planes[0].subarray(0, 96))).toBeLessThan(1e-15);
+    expect(() => forward.process([noise(3), noise(3)] as unknown as Float64Array[])).toThrow(/Float64Array/);
+    expect(() => new InverseRotationStage(engine, { input: forward.output })).toThrow(
+      /input expected blocks, got f64 blocks of 16/,
+    );
+    const narrow = new SamplesPort(engine, { capacity: 100, channels: 2 });
+    const wide = new SamplesPort<Float64Array>(engine, { capacity: 7, channels: 2, itemSize: 16, sample: 'f64' });
+    expect(() => forward.processInto(narrow, wide)).toThrow(/a port of 2 f64 planes/);
+    for (const owner of [narrow, wide, forward, backward]) owner.dispose();
+  });
+
   it('refuse input formats they cannot take', () => {
     const blocks: BlocksFormat = { kind: 'blocks', blockRate: { numerator: 1, denominator: 1 }, channels: 1, size: 12 };
     const bad = (input: unknown) => input as FramesFormat;
     expect(() => new FwhtStage(engine, { input: bad(blocks), size: 4 })).toThrow(
-      /input expected f32 frames, got blocks/,
+      /input expected f32 or f64 frames, got blocks/,
     );
     expect(() => new FwhtStage(engine, { input: { ...frames(1), sample: 'i32' }, size: 4 })).toThrow(TypeError);
     expect(() => new FwhtStage(engine, { input: bad(undefined), size: 4 })).toThrow(TypeError);
     expect(() => new InverseFwhtStage(engine, { input: bad(frames(1)) as unknown as BlocksFormat })).toThrow(
-      /input expected blocks, got f32 frames/,
+      /input expected f32 or f64 blocks, got f32 frames/,
     );
     expect(() => new InverseFwhtStage(engine, { input: blocks, order: 'dyadic' })).toThrow(
       /size expected a power of two .* got 12/,
