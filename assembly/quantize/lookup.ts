@@ -6,13 +6,19 @@
 //   0    n float32   thresholds: n − 1 in ascending order, the last unused. As many as lie below x are its rank
 //   4·n  n float32   the values of the codes; where bits is 4 as four planes of sixteen bytes, the low bytes first
 //   8·n  n u8        the codes of the ranks
+//
+// Nested scales: blocks in groups of up to 256, and before each group two float32 values, an offset o and a peak p. In
+// place of its largest |x| a block has a byte, the code of (largest − o)/p in the table of 8 bits that follows the first.
 
 import { copyFiniteF32 } from '../engine/finite';
 import { maximumMagnitudeBits } from '../lib/magnitude';
+import { largestMagnitudeF32 } from './magnitude';
 
 const INFINITY_F32: u32 = 0x7f800000;
 /** The reciprocal of a smaller peak is taken as this one's: that of a subnormal is infinite. */
 const SMALLEST_PEAK: f32 = 1e-38;
+/** Blocks whose scales share an offset and a peak. */
+const GROUP_BLOCKS: i32 = 256;
 
 /** The codes of four values, the first in the lowest byte. */
 function fourCodes(x: v128, table: usize, bits: i32): u32 {
@@ -41,6 +47,38 @@ function fourCodes(x: v128, table: usize, bits: i32): u32 {
 }
 
 /**
+ * The codes of four values, of 4 bits, as two bytes: the earlier of two in the high nibble. The values are taken times
+ * `up`, below zero times `down`, and held to ±limit.
+ */
+export function nibblePairs(source: usize, up: f32, down: f32, limit: f32, table: usize): u32 {
+  const x = v128.load(source);
+  const factor = v128.bitselect(f32x4.splat(down), f32x4.splat(up), f32x4.lt(x, f32x4.splat(0)));
+  const n = f32x4.pmax(f32x4.splat(-limit), f32x4.pmin(f32x4.splat(limit), f32x4.mul(x, factor)));
+  const codes = fourCodes(n, table, 4);
+  const pairs = (codes << 4) | (codes >> 8);
+  return (pairs & 0xff) | ((pairs >> 8) & 0xff00);
+}
+
+/** The codes of a block's values times `inverse`; returns where they end. */
+function encodeBlock(target: usize, from: usize, bytes: usize, inverse: f32, bits: i32, table: usize): usize {
+  const end = from + bytes;
+  if (bits === 4) {
+    for (; from < end; from += 16, target += 2) {
+      store<u16>(target, <u16>nibblePairs(from, inverse, inverse, 1, table));
+    }
+    return target;
+  }
+  const one = f32x4.splat(1);
+  const minusOne = f32x4.splat(-1);
+  const factor = f32x4.splat(inverse);
+  for (; from < end; from += 16, target += 4) {
+    const x = f32x4.pmax(minusOne, f32x4.pmin(one, f32x4.mul(v128.load(from), factor)));
+    store<u32>(target, fourCodes(x, table, bits));
+  }
+  return target;
+}
+
+/**
  * Encodes `blocks` blocks; returns how many samples were NaN or infinite and coded as zero.
  * `scratch` holds blockSize float32 values, 4-byte aligned.
  */
@@ -55,8 +93,6 @@ export function encodeLookupBlocks(
   scratch: usize,
 ): i32 {
   const sourceBytes = (<usize>blockSize) << 2;
-  const one = f32x4.splat(1);
-  const minusOne = f32x4.splat(-1);
   let faults = 0;
   for (; blocks > 0; blocks--, source += sourceBytes) {
     let from = source;
@@ -72,20 +108,7 @@ export function encodeLookupBlocks(
       target += 4;
       inverse = 1 / max<f32>(reinterpret<f32>(largest), SMALLEST_PEAK);
     }
-    const factor = f32x4.splat(inverse);
-    for (const end = from + sourceBytes; from < end; from += 16) {
-      const x = f32x4.pmax(minusOne, f32x4.pmin(one, f32x4.mul(v128.load(from), factor)));
-      const codes = fourCodes(x, table, bits);
-      if (bits === 4) {
-        const pairs = (codes << 4) | (codes >> 8);
-        store<u8>(target, <u8>pairs);
-        store<u8>(target, <u8>(pairs >> 16), 1);
-        target += 2;
-      } else {
-        store<u32>(target, codes);
-        target += 4;
-      }
-    }
+    target = encodeBlock(target, from, sourceBytes, inverse, bits, table);
   }
   return faults;
 }
@@ -106,6 +129,38 @@ function storeNibbleValues(target: usize, codes: v128, planes: usize, factor: v1
   v128.store(target, f32x4.mul(i16x8.shuffle(low, high, 4, 12, 5, 13, 6, 14, 7, 15), factor), 48);
 }
 
+/** The values of one block's codes times `scale`. */
+export function decodeCodebookBlock(
+  target: usize,
+  source: usize,
+  bytes: usize,
+  bits: i32,
+  values: usize,
+  scale: f32,
+): void {
+  const factor = f32x4.splat(scale);
+  const nibble = i8x16.splat(15);
+  const end = target + bytes;
+  if (bits === 4) {
+    for (; target < end; target += 64, source += 8) {
+      const pairs = v128.load64_zero(source);
+      const first = i8x16.shr_u(pairs, 4);
+      const second = v128.and(pairs, nibble);
+      const codes = i8x16.shuffle(first, second, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+      storeNibbleValues(target, codes, values, factor);
+    }
+  } else {
+    for (; target < end; target += 16, source += 4) {
+      const codes = load<u32>(source);
+      let x = v128.load32_zero(values + <usize>((codes & 0xff) << 2));
+      x = v128.load32_lane(values + <usize>((codes >> 6) & 0x3fc), x, 1);
+      x = v128.load32_lane(values + <usize>((codes >> 14) & 0x3fc), x, 2);
+      x = v128.load32_lane(values + <usize>((codes >> 22) & 0x3fc), x, 3);
+      v128.store(target, f32x4.mul(x, factor));
+    }
+  }
+}
+
 /** Decodes `blocks` blocks; returns how many had a scale that is never written and became zeros. */
 export function decodeLookupBlocks(
   target: usize,
@@ -119,9 +174,8 @@ export function decodeLookupBlocks(
   const targetBytes = (<usize>blockSize) << 2;
   const codeBytes = <usize>(blockSize * bits) >> 3;
   const values = table + ((<usize>4) << bits);
-  const nibble = i8x16.splat(15);
   let damaged = 0;
-  let factor = f32x4.splat(1);
+  let factor: f32 = 1;
   for (; blocks > 0; blocks--) {
     if (scaled) {
       const scale = load<u32>(source);
@@ -133,25 +187,96 @@ export function decodeLookupBlocks(
         source += codeBytes;
         continue;
       }
-      factor = f32x4.splat(reinterpret<f32>(scale));
+      factor = reinterpret<f32>(scale);
     }
-    const end = target + targetBytes;
-    if (bits === 4) {
-      for (; target < end; target += 64, source += 8) {
-        const pairs = v128.load64_zero(source);
-        const first = i8x16.shr_u(pairs, 4);
-        const second = v128.and(pairs, nibble);
-        const codes = i8x16.shuffle(first, second, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-        storeNibbleValues(target, codes, values, factor);
+    decodeCodebookBlock(target, source, targetBytes, bits, values, factor);
+    target += targetBytes;
+    source += codeBytes;
+  }
+  return damaged;
+}
+
+/**
+ * Encodes blocks in groups of up to 256 with nested scales; returns how many samples were NaN or infinite and coded as
+ * zero. `tables` is the format's table and then that of the scales; `scratch` holds blockSize float32 values.
+ */
+export function encodeNestedBlocks(
+  target: usize,
+  source: usize,
+  blocks: i32,
+  blockSize: i32,
+  bits: i32,
+  tables: usize,
+  scratch: usize,
+): i32 {
+  const sourceBytes = (<usize>blockSize) << 2;
+  const scaleTable = tables + ((<usize>9) << bits);
+  let faults = 0;
+  while (blocks > 0) {
+    const count = min<i32>(GROUP_BLOCKS, blocks);
+    blocks -= count;
+    let most: f32 = 0;
+    let least: f32 = Infinity;
+    let sum: f64 = 0;
+    for (let block = 0; block < count; block++) {
+      const peak = largestMagnitudeF32(source + <usize>block * sourceBytes, blockSize);
+      most = max<f32>(most, peak);
+      least = min<f32>(least, peak);
+      sum += peak;
+    }
+    const offset = <f32>(sum / count);
+    // A difference to the mean is largest at one of the two ends.
+    const spread = max<f32>(most - offset, offset - least);
+    store<f32>(target, offset);
+    store<f32>(target, spread, 4);
+    target += 8;
+    const inverseSpread: f32 = 1 / max<f32>(spread, SMALLEST_PEAK);
+    for (let block = 0; block < count; block++, source += sourceBytes) {
+      let from = source;
+      let largest = maximumMagnitudeBits(from, sourceBytes);
+      if (largest >= INFINITY_F32) {
+        faults += copyFiniteF32(scratch, source, blockSize);
+        from = scratch;
+        largest = maximumMagnitudeBits(from, sourceBytes);
       }
-    } else {
-      for (; target < end; target += 16, source += 4) {
-        const codes = load<u32>(source);
-        let x = v128.load32_zero(values + <usize>((codes & 0xff) << 2));
-        x = v128.load32_lane(values + <usize>((codes >> 6) & 0x3fc), x, 1);
-        x = v128.load32_lane(values + <usize>((codes >> 14) & 0x3fc), x, 2);
-        x = v128.load32_lane(values + <usize>((codes >> 22) & 0x3fc), x, 3);
-        v128.store(target, f32x4.mul(x, factor));
+      const peak = reinterpret<f32>(largest);
+      const scale = max<f32>(-1, min<f32>(1, (peak - offset) * inverseSpread));
+      store<u8>(target, <u8>fourCodes(f32x4.splat(scale), scaleTable, 8));
+      target = encodeBlock(target + 1, from, sourceBytes, 1 / max<f32>(peak, SMALLEST_PEAK), bits, tables);
+    }
+  }
+  return faults;
+}
+
+/** Decodes them; returns how many blocks had a scale that is never written and became zeros. */
+export function decodeNestedBlocks(
+  target: usize,
+  source: usize,
+  blocks: i32,
+  blockSize: i32,
+  bits: i32,
+  tables: usize,
+): i32 {
+  const targetBytes = (<usize>blockSize) << 2;
+  const codeBytes = <usize>(blockSize * bits) >> 3;
+  const values = tables + ((<usize>4) << bits);
+  const scales = tables + ((<usize>9) << bits) + 1024;
+  let damaged = 0;
+  while (blocks > 0) {
+    const count = min<i32>(GROUP_BLOCKS, blocks);
+    blocks -= count;
+    const written = load<u32>(source) < INFINITY_F32 && load<u32>(source, 4) < INFINITY_F32;
+    const offset = load<f32>(source);
+    const spread = load<f32>(source, 4);
+    source += 8;
+    for (let block = 0; block < count; block++, target += targetBytes, source += codeBytes) {
+      const scale = load<f32>(scales + ((<usize>load<u8>(source)) << 2)) * spread + offset;
+      source += 1;
+      if (written && abs(scale) < Infinity) {
+        decodeCodebookBlock(target, source, targetBytes, bits, values, scale);
+      } else {
+        damaged++;
+        memory.fill(target, 0, targetBytes);
       }
     }
   }

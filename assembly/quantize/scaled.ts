@@ -4,9 +4,9 @@
 // byte (two for float16), and blockSize codes of `bits` bits as a little-endian bit stream (assembly/lib/pack.ts). Blocks
 // follow each other without gaps on both sides.
 //
-// `parameters` is sixteen 32-bit words, 4-byte aligned (src/quantize/_scaled-format.ts writes them):
+// `parameters` is seventeen 32-bit words, 4-byte aligned (src/quantize/_scaled-format.ts writes them):
 //
-//    0 bits          of a code                        8 scale        0 E8M0, 1 E4M3, 2 UE5M3, 3 float16
+//    0 bits          of a code                        8 scale        0 E8M0, 1 E4M3, 2 UE5M3, 3 float16, 4 none
 //    1 mantissa      bits; −1 for integers            9 scale rule   0 floor, 1 ceil, 2 even, 3 rceil, 4 search
 //    2 least normal  its float32 bits                10 largest exponent of an element (E8M0)
 //    3 offset        (127 − bias) << mantissa        11 mantissa bits that the rule `even` rounds amax to
@@ -14,6 +14,8 @@
 //    5 unit          float32, smallest steps in 1    13 tensor scale float32
 //    6 largest       element, float32                14 least block scale float32 (E4M3 and UE5M3)
 //    7 largest code  without sign                  15 headroom       float32, what amax is multiplied by
+//
+//   16 saturated     counts blocks that no scale reaches: their samples are held
 //
 // `state` is a channel's eight words: index of the next random number, key, last error, the one before, and room for
 // sixteen codes. Of rounding to nearest it is not used.
@@ -37,6 +39,7 @@ import { packCodes, unpackCodes } from '../lib/pack';
 const E8M0: i32 = 0;
 const E4M3: i32 = 1;
 const FLOAT16: i32 = 3;
+const NONE: i32 = 4;
 const CEIL: i32 = 1;
 const EVEN: i32 = 2;
 const RCEIL: i32 = 3;
@@ -46,10 +49,14 @@ const STOCHASTIC: i32 = 1;
 
 const INFINITY_F32: u32 = 0x7f800000;
 const LARGEST_F32: i32 = 0x7f7fffff;
+/** 1 − 2^-22. */
+const BELOW_ONE: f32 = reinterpret<f32>(0x3f7ffffc);
 const LARGEST_FLOAT16: i32 = 0x7bff;
 /** Codes below and above the nearest that a search over E4M3 or UE5M3 scales tries: 1/8 down to 5/8 up or more. */
 const SEARCH_DOWN: i32 = 2;
 const SEARCH_UP: i32 = 5;
+/** A block is saturated where its scale would be larger than the largest by more than what rounding makes of a frame's own peak. */
+const SATURATED: f32 = 1.0001;
 
 /** 2^(code − 127). */
 function powerOf(code: i32): f32 {
@@ -74,7 +81,7 @@ function scaleValue(kind: i32, code: i32): f32 {
 }
 
 /** Sum of squared errors of a block times `factor`, rounded to nearest, in units of its elements (of 1 for floats). */
-function blockError(
+export function blockError(
   source: usize,
   end: usize,
   factor: f32,
@@ -146,6 +153,7 @@ export function encodeScaledBlocks(
   const signShift = 32 - bits;
   const sourceBytes = (<usize>blockSize) << 2;
   const groupBytes = (<usize>bits) << 1;
+  let saturated = 0;
   let faults = 0;
 
   for (; blocks > 0; blocks--, source += sourceBytes) {
@@ -163,15 +171,26 @@ export function encodeScaledBlocks(
     let factor: f32;
     let step: f32;
     if (scaleKind === E8M0) {
+      // Mostly there is no tensor scale, and both are 1.
+      const inverse: f32 = tensorScale > 0 ? inverseTensorScale : 0;
+      // A frame's own peak over its tensor scale may come out an ulp above the largest element: two ulps less.
+      if (inverse !== 1) {
+        const peak = reinterpret<f32>(amaxBits) * inverse * BELOW_ONE;
+        amaxBits = min<i32>(reinterpret<i32>(peak), LARGEST_F32);
+      }
       let code = powerCode(amaxBits, rule, exponent, evenBits, largest);
       if (rule === SEARCH && code > 0) {
-        const error = blockError(from, end, powerOf(254 - code), mantissa, minNormal, unit, largest);
-        const half = blockError(from, end, powerOf(255 - code), mantissa, minNormal, unit, largest);
+        const error = blockError(from, end, powerOf(254 - code) * inverse, mantissa, minNormal, unit, largest);
+        const half = blockError(from, end, powerOf(255 - code) * inverse, mantissa, minNormal, unit, largest);
         code -= i32(half * 0.25 < error);
       }
       store<u8>(target++, <u8>code);
-      factor = powerOf(254 - code);
-      step = powerOf(code);
+      factor = min<f32>(powerOf(254 - code) * inverse, reinterpret<f32>(LARGEST_F32));
+      step = powerOf(code) * tensorScale;
+    } else if (scaleKind === NONE) {
+      saturated += i32(reinterpret<f32>(amaxBits) / largest / tensorScale > SATURATED);
+      factor = inverseTensorScale;
+      step = tensorScale;
     } else {
       // A frame of zeros has a tensor scale of zero.
       const wanted: f32 = amaxBits > 0 ? reinterpret<f32>(amaxBits) / largest / tensorScale : 0;
@@ -183,7 +202,9 @@ export function encodeScaledBlocks(
       } else {
         const bias = scaleKind === E4M3 ? 7 : 15;
         const most: i32 = scaleKind === E4M3 ? 126 : 254;
-        const held = max<f32>(leastScale, min<f32>(wanted, scalarValue(most, 3, bias)));
+        const reach = scalarValue(most, 3, bias);
+        saturated += i32(wanted > reach * SATURATED);
+        const held = max<f32>(leastScale, min<f32>(wanted, reach));
         code = scalarCode(held, 3, bias, rule === CEIL);
         if (rule === SEARCH && amaxBits > 0) {
           const first = max<i32>(code - SEARCH_DOWN, max<i32>(1, scalarCode(leastScale, 3, bias, false)));
@@ -293,6 +314,7 @@ export function encodeScaledBlocks(
       store<f32>(state, previous, 12);
     }
   }
+  store<i32>(parameters, load<i32>(parameters, 64) + saturated, 64);
   return faults;
 }
 
@@ -320,7 +342,7 @@ export function decodeScaledBlocks(target: usize, source: usize, blocks: i32, bl
   const most: i32 = scaleKind === E4M3 ? 126 : 254;
   let damaged = 0;
   for (; blocks > 0; blocks--) {
-    const code = <i32>load<u8>(source++);
+    const code = scaleKind === NONE ? 0 : <i32>load<u8>(source++);
     if (code > most || !(tensorScale > 0)) {
       damaged += i32(code > most);
       memory.fill(target, 0, targetBytes);
@@ -328,7 +350,8 @@ export function decodeScaledBlocks(target: usize, source: usize, blocks: i32, bl
       source += codeBytes;
       continue;
     }
-    const scale = scaleKind === E8M0 ? powerOf(code) : tensorScale * scaleValue(scaleKind, code);
+    const scale =
+      tensorScale * (scaleKind === E8M0 ? powerOf(code) : scaleKind === NONE ? 1 : scaleValue(scaleKind, code));
     // An integer's unit is a power of two.
     const factor = f32x4.splat(mantissa < 0 ? scale / unit : scale);
     for (const end = target + targetBytes; target < end; target += 64, source += groupBytes) {

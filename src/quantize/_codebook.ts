@@ -46,10 +46,15 @@ export function codebookWords({ codes, values, thresholds }: Codebook): Uint32Ar
   return words;
 }
 
+interface CodebookFormatOptions {
+  readonly bits: 4 | 8;
+  readonly blockSizes: BlockSizes;
+}
+
 /** A format of such codes: under the block's largest magnitude as a float32, or `scaled` false, under none. */
 export function codebookFormat(
   id: string,
-  { bits, scaled, blockSizes }: { bits: 4 | 8; scaled: boolean; blockSizes: BlockSizes },
+  { bits, scaled, blockSizes }: CodebookFormatOptions & { scaled: boolean },
   makeCodebook: () => Codebook,
 ): BlockFormat {
   const mode = scaled ? 1 : 0;
@@ -62,5 +67,35 @@ export function codebookFormat(
       kernels.encodeLookupBlocks(target, source, blocks, blockSize, bits, mode, table, scratch),
     decode: (kernels, target, source, blocks, blockSize, table) =>
       kernels.decodeLookupBlocks(target, source, blocks, blockSize, bits, mode, table),
+  };
+}
+
+/** Blocks whose scales share an offset and a peak. */
+const GROUP = { blocks: 256, bytes: 8 };
+
+/** The same codes under scales that are codes themselves, of 8 bits, of another codebook. */
+export function nestedCodebookFormat(
+  id: string,
+  { bits, blockSizes }: CodebookFormatOptions,
+  makeCodebook: () => Codebook,
+  makeScaleCodebook: () => Codebook,
+): BlockFormat {
+  return {
+    id,
+    blockSizes,
+    groups: GROUP,
+    blockBytes: (blockSize) => 1 + (blockSize * bits) / 8,
+    parameters: () => {
+      const words = codebookWords(makeCodebook());
+      const scaleWords = codebookWords(makeScaleCodebook());
+      const both = new Uint32Array(words.length + scaleWords.length);
+      both.set(words);
+      both.set(scaleWords, words.length);
+      return both;
+    },
+    encode: (kernels, target, source, blocks, blockSize, scratch, tables) =>
+      kernels.encodeNestedBlocks(target, source, blocks, blockSize, bits, tables, scratch),
+    decode: (kernels, target, source, blocks, blockSize, tables) =>
+      kernels.decodeNestedBlocks(target, source, blocks, blockSize, bits, tables),
   };
 }

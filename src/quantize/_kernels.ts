@@ -47,6 +47,26 @@ export interface QuantizeKernels {
     scaled: number,
     table: number,
   ): number;
+  /** The same under nested scales, in groups of up to 256 blocks; `tables` are the format's and then the scales'. */
+  encodeNestedBlocks(
+    target: number,
+    source: number,
+    blocks: number,
+    blockSize: number,
+    bits: number,
+    tables: number,
+    scratch: number,
+  ): number;
+  decodeNestedBlocks(
+    target: number,
+    source: number,
+    blocks: number,
+    blockSize: number,
+    bits: number,
+    tables: number,
+  ): number;
+  /** Encodes μ-law, a byte a sample; returns samples not finite. Its decoder is decodeLookupBlocks. */
+  encodeMulawBlocks(target: number, source: number, blocks: number, blockSize: number, scratch: number): number;
   /** Encodes E3M2 codes in a 4-bit and a 2-bit plane under a float16 scale; returns samples not finite. */
   encodePlaneBlocks(target: number, source: number, blocks: number, blockSize: number, scratch: number): number;
   decodePlaneBlocks(target: number, source: number, blocks: number, blockSize: number): number;
@@ -60,6 +80,80 @@ export interface QuantizeKernels {
     scratch: number,
   ): number;
   decodeSharedExponentBlocks(target: number, source: number, blocks: number, blockSize: number, bits: number): number;
+  /** Encodes table entries of 4 bits under the root mean square of a block, or of each sign in it (`sides` 2). */
+  encodeDeviationBlocks(
+    target: number,
+    source: number,
+    blocks: number,
+    blockSize: number,
+    sides: number,
+    table: number,
+    scratch: number,
+  ): number;
+  decodeDeviationBlocks(
+    target: number,
+    source: number,
+    blocks: number,
+    blockSize: number,
+    sides: number,
+    table: number,
+  ): number;
+  /** Encodes three levels, five to a byte; `blockSize` is a multiple of 80. */
+  encodeTernaryBlocks(target: number, source: number, blocks: number, blockSize: number, scratch: number): number;
+  decodeTernaryBlocks(target: number, source: number, blocks: number, blockSize: number): number;
+  /** Encodes two levels, eight to a byte. */
+  encodeSignBlocks(target: number, source: number, blocks: number, blockSize: number, scratch: number): number;
+  decodeSignBlocks(target: number, source: number, blocks: number, blockSize: number): number;
+  /** Encodes floats of 4 bits of the best layout, of those whose bits are set in `layouts`, and a searched scale. */
+  encodeSearchedBlocks(
+    target: number,
+    source: number,
+    blocks: number,
+    blockSize: number,
+    layouts: number,
+    scratch: number,
+  ): number;
+  decodeSearchedBlocks(target: number, source: number, blocks: number, blockSize: number): number;
+  /** Encodes blocks of eight parts of 32, `wide` of which have 8 bits a sample and the others 4. */
+  encodeMixedBlocks(target: number, source: number, blocks: number, wide: number, scratch: number): number;
+  decodeMixedBlocks(target: number, source: number, blocks: number, wide: number): number;
+  /** Encodes parts of encodeScaledBlocks, and of one or the loudest what is left; `scratch` holds two blocks. */
+  encodeResidualBlocks(
+    target: number,
+    source: number,
+    blocks: number,
+    blockSize: number,
+    codedBytes: number,
+    scratch: number,
+    parameters: number,
+  ): number;
+  decodeResidualBlocks(
+    target: number,
+    source: number,
+    blocks: number,
+    blockSize: number,
+    codedBytes: number,
+    scratch: number,
+    parameters: number,
+  ): number;
+  /** y = scale·H·D·x for `batch` runs of `size` values, D by `size` u32 masks, 0 or 0x80000000. */
+  rotateBlocksF32(pointer: number, masks: number, size: number, batch: number, scale: number): void;
+  /** x = scale·D·H·y. */
+  unrotateBlocksF32(pointer: number, masks: number, size: number, batch: number, scale: number): void;
+  /** target[i] = source[order[i]] in each of `periods` periods. */
+  gatherF32(target: number, source: number, order: number, period: number, periods: number): void;
+  /** target[order[i]] = source[i]. */
+  scatterF32(target: number, source: number, order: number, period: number, periods: number): void;
+  /** target[i] = (source[i]·multiplier + 2^(shift − 1)) >> shift of int32 values, held to least … most. */
+  requantizeI32(
+    target: number,
+    source: number,
+    count: number,
+    multiplier: number,
+    shift: number,
+    least: number,
+    most: number,
+  ): void;
   /** The largest finite |x| of `count` values, a multiple of 4. */
   largestMagnitudeF32(source: number, count: number): number;
   /**
@@ -79,6 +173,10 @@ export interface QuantizeKernels {
   decodeScaledBlocks(target: number, source: number, blocks: number, blockSize: number, parameters: number): number;
   /** The minifloat codes, a byte each, of 16·`groups` values without a scale. */
   minifloatCodes(target: number, source: number, groups: number, parameters: number): void;
+  /** Tiles of 16 × 16, one after the other, from 16·`strips` rows of `columns` values. */
+  tilesFromRows(target: number, source: number, columns: number, strips: number): void;
+  /** The other way. */
+  rowsFromTiles(target: number, source: number, columns: number, strips: number): void;
 }
 
 /** The kernels on an engine; the list beside says how many parameters each has. */
@@ -96,13 +194,35 @@ export const quantizeKernels = declareKernels<QuantizeKernels>(
     decodeGgmlQ4K: 3,
     encodeLookupBlocks: 8,
     decodeLookupBlocks: 7,
+    encodeNestedBlocks: 7,
+    decodeNestedBlocks: 6,
+    encodeMulawBlocks: 5,
     encodePlaneBlocks: 5,
     decodePlaneBlocks: 4,
     encodeSharedExponentBlocks: 6,
     decodeSharedExponentBlocks: 5,
+    encodeDeviationBlocks: 7,
+    decodeDeviationBlocks: 6,
+    encodeTernaryBlocks: 5,
+    decodeTernaryBlocks: 4,
+    encodeSignBlocks: 5,
+    decodeSignBlocks: 4,
+    encodeSearchedBlocks: 6,
+    decodeSearchedBlocks: 4,
+    encodeMixedBlocks: 5,
+    decodeMixedBlocks: 4,
+    encodeResidualBlocks: 7,
+    decodeResidualBlocks: 7,
+    rotateBlocksF32: 5,
+    unrotateBlocksF32: 5,
+    gatherF32: 5,
+    scatterF32: 5,
+    requantizeI32: 7,
     largestMagnitudeF32: 2,
     encodeScaledBlocks: 7,
     decodeScaledBlocks: 5,
     minifloatCodes: 4,
+    tilesFromRows: 4,
+    rowsFromTiles: 4,
   },
 );

@@ -5,7 +5,8 @@
 import { checkInteger, checkOptions } from '../engine/check.js';
 import type { BlocksFormat, FramesFormat, Json, PacketsFormat } from '../stage/format.js';
 import { divide, type Rational, ratio } from '../stage/rational.js';
-import { type BlockCoder, type BlockOptions, blockOptionNames } from './_block-coder.js';
+import type { BlockCoder } from './_block-coder.js';
+import { type BlockOptions, blockOptionNames } from './_block-options.js';
 
 /** Longest packet: what a packets port holds. */
 const MAXIMUM_PACKET_BYTES = 2 ** 24;
@@ -18,18 +19,16 @@ export interface PacketLayout {
 }
 
 /** Throws a RangeError where the packet is no whole number of blocks or too long. */
-export function packetLayout(
-  { blockSize, blockBytes, headerBytes }: BlockCoder,
-  channels: number,
-  framesPerPacket: number,
-): PacketLayout {
-  const mostBlocks = Math.floor((MAXIMUM_PACKET_BYTES / channels - headerBytes) / blockBytes);
+export function packetLayout(coder: BlockCoder, channels: number, framesPerPacket: number): PacketLayout {
+  const { blockSize, blockBytes, headerBytes, groupBlocks, groupBytes } = coder;
+  const room = MAXIMUM_PACKET_BYTES / channels - headerBytes - groupBytes;
+  const mostBlocks = Math.floor(room / (blockBytes + groupBytes / groupBlocks));
   checkInteger('framesPerPacket', framesPerPacket, blockSize, mostBlocks * blockSize);
   if (framesPerPacket % blockSize !== 0) {
     throw new RangeError(`framesPerPacket expected a multiple of the block size, ${blockSize}, got ${framesPerPacket}`);
   }
   const blocksPerChannel = framesPerPacket / blockSize;
-  const channelBytes = headerBytes + blocksPerChannel * blockBytes;
+  const channelBytes = headerBytes + coder.bytesOf(blocksPerChannel);
   return { blocksPerChannel, channelBytes, packetBytes: channels * channelBytes };
 }
 
@@ -38,9 +37,13 @@ export function packetLayout(
  * stream header. `valuesPerBlock` is there where the packets carry blocks, of that size, in place of frames.
  */
 export function packetParameters(coder: BlockCoder, input: FramesFormat | BlocksFormat): Json {
-  const { blockSize, rotation, seed, scaleRule, scaleFormat, rounding, shapingOrder, tensorScale } = coder;
+  const { columns, order, rotation, seed, scaleRule, scaleFormat, layout, rounding, shapingOrder, tensorScale } = coder;
+  const blockSize = order === undefined ? coder.blockSize : coder.unitSize;
   const parameters: Record<string, Json> = { blockSize, rotation, seed };
+  if (columns !== undefined) parameters.columns = columns;
+  if (order !== undefined) parameters.order = [...order];
   if (scaleFormat !== undefined) parameters.scaleFormat = scaleFormat;
+  if (layout !== undefined) parameters.layout = layout;
   if (scaleRule !== undefined) parameters.scaleRule = scaleRule;
   if (tensorScale !== undefined) parameters.tensorScale = tensorScale;
   if (rounding !== 'nearest') parameters.rounding = rounding;

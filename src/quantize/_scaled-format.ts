@@ -66,11 +66,13 @@ export interface ScaleKind {
   readonly kernelIndex: number;
   readonly bytes: number;
   readonly largest: number;
+  /** What is to be the largest under a tensor scale, where that is not the largest there is. */
+  readonly largestOfTensor?: number;
   /** The least value encoders write. */
   readonly least: number;
   readonly rules: readonly ScaleRule[];
   /** The rule that never clips. */
-  readonly unclippedRule: ScaleRule;
+  readonly unclippedRule?: ScaleRule;
 }
 
 /** A power of two, 2^-127 to 2^127: exponent only, bias 127. */
@@ -78,6 +80,7 @@ export const E8M0_SCALE: ScaleKind = {
   kernelIndex: 0,
   bytes: 1,
   largest: powerOfTwo(127),
+  largestOfTensor: 1,
   least: powerOfTwo(-127),
   rules: ['search', 'floor', 'ceil', 'even', 'rceil'],
   unclippedRule: 'rceil',
@@ -103,6 +106,9 @@ export const FLOAT16_SCALE: ScaleKind = {
   unclippedRule: 'ceil',
 };
 
+/** None: all blocks have the tensor scale alone. */
+export const NO_SCALE: ScaleKind = { kernelIndex: 4, bytes: 0, largest: 1, least: 1, rules: [] };
+
 const RULES: readonly ScaleRule[] = ['floor', 'ceil', 'even', 'rceil', 'search'];
 const NOT_NEAREST = ['stochastic', 'shaped'] as const;
 
@@ -122,7 +128,7 @@ export function scaledParameters(
   { scaleRule, rounding, shapingOrder, tensorScale }: FormatSettings,
 ): Uint32Array {
   const { bits, mantissaBits, bias, largestCode, largest, largestExponent, stepsInOne, evenBits } = element;
-  const words = new Uint32Array(16);
+  const words = new Uint32Array(17);
   const floats = new Float32Array(words.buffer);
   words[0] = bits;
   words[1] = mantissaBits;
@@ -152,17 +158,21 @@ export interface ScaledFormatOptions {
   readonly blockSizes: BlockSizes;
   /** There is a float32 tensor scale above the block scales. */
   readonly tensor?: boolean;
+  /** Tiles of 16 × 16 may share a scale. */
+  readonly tiles?: boolean;
 }
 
 /** A format of the shared kernels. */
-export function scaledFormat({ id, element, scale, blockSizes, tensor = false }: ScaledFormatOptions): BlockFormat {
+export function scaledFormat(options: ScaledFormatOptions): BlockFormat {
+  const { id, element, scale, blockSizes, tensor = false, tiles = false } = options;
   return {
     id,
     blockSizes,
-    scaleRules: scale.rules,
+    scaleRules: scale.rules.length > 0 ? scale.rules : undefined,
     unclippedRule: scale.unclippedRule,
     roundings: NOT_NEAREST,
-    tensorRange: tensor ? scale.largest * element.largest : undefined,
+    tensorRange: tensor ? (scale.largestOfTensor ?? scale.largest) * element.largest : undefined,
+    tiles,
     blockBytes: (blockSize) => scale.bytes + (blockSize * element.bits) / 8,
     parameters: (settings) => scaledParameters(element, scale, settings),
     encode: (kernels, target, source, blocks, blockSize, scratch, parameters, state) =>

@@ -5,7 +5,8 @@ import { checkBytes, checkFloat32, checkOptions, throwRange } from '../engine/ch
 import type { Engine } from '../engine/engine.js';
 import { BitstreamError } from '../engine/errors.js';
 import { Processor } from '../engine/processor.js';
-import { BlockCoder, type BlockOptions, type BlockRotation, blockOptionNames } from './_block-coder.js';
+import { BlockCoder } from './_block-coder.js';
+import { type BlockOptions, type BlockRotation, blockOptionNames } from './_block-options.js';
 import type { Rounding, ScaleRule } from './format.js';
 import { blockFormatIds } from './formats.js';
 import { type AutomaticOptions, automaticOptionNames, resolveFormat } from './selector.js';
@@ -56,7 +57,7 @@ export class BlockCodec extends Processor {
   readonly scaleRule: ScaleRule | undefined;
   readonly rounding: Rounding;
   /** The tensor scale, or `frame`; undefined where the format has none. */
-  readonly tensorScale: 'frame' | number | undefined;
+  readonly tensorScale: 'frame' | 'delayed' | number | undefined;
   readonly rotation: BlockRotation;
   readonly seed: number;
   readonly #coder: BlockCoder;
@@ -72,6 +73,13 @@ export class BlockCodec extends Processor {
   constructor(engine: Engine, options: AutomaticOptions<BlockOptions>) {
     super(engine);
     checkOptions('BlockCodec', options, [...blockOptionNames, ...automaticOptionNames]);
+    if (options.tensorScale === 'delayed') {
+      throwRange(
+        'tensorScale',
+        "one of fixed, frame, or a number ('delayed' is for the packets of a BlockEncoder)",
+        'delayed',
+      );
+    }
     this.#coder = new BlockCoder(engine, resolveFormat(engine, options));
     const { format, blockSize, blockBytes, bitsPerSample, rotation, seed } = this.#coder;
     this.format = format;
@@ -84,9 +92,10 @@ export class BlockCodec extends Processor {
     this.scaleRule = this.#coder.scaleRule;
     this.rounding = this.#coder.rounding;
     this.tensorScale = this.#coder.tensorScale;
-    this.#chunkBlocks = Math.floor(CHUNK_VALUES / blockSize);
+    const { groupBlocks } = this.#coder;
+    this.#chunkBlocks = Math.ceil(Math.max(1, Math.floor(CHUNK_VALUES / blockSize)) / groupBlocks) * groupBlocks;
     this.#samples = this.reserveFloat32(this.#chunkBlocks * blockSize);
-    const byteLength = this.#chunkBlocks * blockBytes;
+    const byteLength = this.#coder.bytesOf(this.#chunkBlocks);
     this.#bytes = new Uint8Array(engine.buffer, this.reserve(byteLength), byteLength);
   }
 
@@ -95,21 +104,27 @@ export class BlockCodec extends Processor {
     return this.#faults;
   }
 
+  /** Blocks whose largest sample was beyond the reach of a given or fixed tensor scale, and held there, so far. */
+  get saturated(): number {
+    return this.#coder.saturated;
+  }
+
   /**
    * Encodes whole blocks; NaN and infinities are coded as zero and counted in `faults`.
    * @param x a whole number of blocks.
-   * @param out where the bytes go: `headerBytes + x.length / blockSize * blockBytes` of them. A fresh array unless given.
+   * @param out where the bytes go: `headerBytes + x.length / blockSize * blockBytes` of them, and 8 more for every 256
+   * blocks begun with `scaleFormat: 'dynamic8'`. A fresh array unless given.
    * @throws RangeError for a wrong length or a format that can only be decoded; DisposedError after `dispose()`.
    */
   encode(x: Float32Array, out?: Uint8Array): Uint8Array {
     this.checkAlive();
     this.#coder.checkEncodes();
     checkFloat32('x', x);
-    const { blockSize, blockBytes } = this;
+    const { blockSize } = this;
     if (x.length % blockSize !== 0) throwRange('x.length', `a multiple of the block size, ${blockSize}`, x.length);
     const blocks = x.length / blockSize;
     const header = blocks > 0 ? this.headerBytes : 0;
-    const byteLength = header + blocks * blockBytes;
+    const byteLength = this.#coder.bytesOf(blocks) + header;
     const bytes = out === undefined ? new Uint8Array(byteLength) : checkBytes('out', out);
     if (bytes.length !== byteLength) throwRange('out.length', `${byteLength}`, bytes.length);
     this.#coder.reset();
@@ -118,7 +133,7 @@ export class BlockCodec extends Processor {
       const count = Math.min(this.#chunkBlocks, blocks - first);
       this.#samples.set(x.subarray(first * blockSize, (first + count) * blockSize));
       this.#faults += this.#coder.encodeBlocks(this.#bytes.byteOffset, this.#samples.byteOffset, count, 0);
-      bytes.set(this.#bytes.subarray(0, count * blockBytes), header + first * blockBytes);
+      bytes.set(this.#bytes.subarray(0, this.#coder.bytesOf(count)), header + this.#coder.bytesOf(first));
     }
     return bytes;
   }
@@ -127,7 +142,7 @@ export class BlockCodec extends Processor {
    * Decodes whole blocks. Any bytes decode to finite samples: a block whose scale no encoder writes becomes zeros and
    * is counted in `faults`.
    * @param bytes a whole number of coded blocks.
-   * @param out where the samples go: `(bytes.length - headerBytes) / blockBytes * blockSize` of them. A fresh array unless given.
+   * @param out where the samples go: `blockSize` of them for every coded block. A fresh array unless given.
    * @throws BitstreamError where `bytes` ends within a block; RangeError for a wrong length of `out`; DisposedError
    * after `dispose()`.
    */
@@ -136,8 +151,8 @@ export class BlockCodec extends Processor {
     checkBytes('bytes', bytes);
     const { blockSize, blockBytes } = this;
     const header = bytes.length > 0 ? this.headerBytes : 0;
-    const blocks = Math.floor((bytes.length - header) / blockBytes);
-    if (blocks < 0 || bytes.length !== header + blocks * blockBytes) {
+    const blocks = bytes.length < header ? -1 : this.#coder.blocksIn(bytes.length - header);
+    if (blocks < 0) {
       throw new BitstreamError(
         `${this.format} expected ${header > 0 ? `${header} bytes and ` : ''}whole blocks of ${blockBytes} bytes, got ${bytes.length} bytes`,
         bytes.length,
@@ -151,7 +166,8 @@ export class BlockCodec extends Processor {
     }
     for (let first = 0; first < blocks; first += this.#chunkBlocks) {
       const count = Math.min(this.#chunkBlocks, blocks - first);
-      this.#bytes.set(bytes.subarray(header + first * blockBytes, header + (first + count) * blockBytes));
+      const at = header + this.#coder.bytesOf(first);
+      this.#bytes.set(bytes.subarray(at, at + this.#coder.bytesOf(count)));
       this.#faults += this.#coder.decodeBlocks(this.#samples.byteOffset, this.#bytes.byteOffset, count);
       samples.set(this.#samples.subarray(0, count * blockSize), first * blockSize);
     }
@@ -161,13 +177,13 @@ export class BlockCodec extends Processor {
   /** Finds the tensor scale of all of `x` and writes it. */
   #writeHeader(x: Float32Array, blocks: number, bytes: Uint8Array): void {
     const { blockSize } = this;
-    let largest = 0;
+    this.#coder.clearLevel();
     for (let first = 0; first < blocks; first += this.#chunkBlocks) {
       const count = Math.min(this.#chunkBlocks, blocks - first);
       this.#samples.set(x.subarray(first * blockSize, (first + count) * blockSize));
-      largest = Math.max(largest, this.#coder.largestMagnitude(this.#samples.byteOffset, count));
+      this.#coder.raiseLevel(this.#samples.byteOffset, count);
     }
-    this.#coder.writeHeader(this.#bytes.byteOffset, largest);
+    this.#coder.writeHeader(this.#bytes.byteOffset);
     bytes.set(this.#bytes.subarray(0, this.headerBytes));
   }
 

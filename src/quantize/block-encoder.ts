@@ -7,7 +7,8 @@ import type { PacketsPort, Port } from '../stage/port.js';
 import { checkCount, checkPacketsPort, checkSamplesPort } from '../stage/port-checks.js';
 import { gcd, lcm } from '../stage/rational.js';
 import type { StagePeriod } from '../stage/stage.js';
-import { BlockCoder, type BlockOptions, blockOptionNames } from './_block-coder.js';
+import { BlockCoder } from './_block-coder.js';
+import { type BlockOptions, blockOptionNames } from './_block-options.js';
 import { type PacketLayout, packetLayout, packetParameters } from './_packets.js';
 import { type AutomaticOptions, automaticOptionNames, resolveFormat } from './selector.js';
 
@@ -120,6 +121,11 @@ export class BlockEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     return this.#faults;
   }
 
+  /** Blocks whose largest sample was beyond the reach of the tensor scale, and held there, so far. */
+  get saturated(): number {
+    return this.#coder.saturated;
+  }
+
   inputNeeded(outputCount: number): number {
     return Math.ceil((outputCount * this.#framesPerPacket) / this.#itemSize);
   }
@@ -210,7 +216,7 @@ function checkSamplesFormat(input: FramesFormat | BlocksFormat): FramesFormat | 
   if (typeof input !== 'object' || input === null) throwType('input', 'a format of frames or blocks', input);
   checkOneOf('input.kind', input.kind, ['frames', 'blocks']);
   checkInteger('input.channels', input.channels, 1, 64);
-  if (input.kind === 'frames') checkOneOf('input.sample', input.sample, ['f32']);
-  else checkInteger('input.size', input.size, 1, 2 ** 20);
+  checkOneOf('input.sample', input.kind === 'blocks' ? (input.sample ?? 'f32') : input.sample, ['f32']);
+  if (input.kind === 'blocks') checkInteger('input.size', input.size, 1, 2 ** 20);
   return input;
 }

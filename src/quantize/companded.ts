@@ -41,6 +41,12 @@ function mulawCodebook(): Codebook {
 
 const BLOCK_SIZES = { minimum: 16, maximum: 4096, step: 16, default: 32 };
 
+const byTable = codebookFormat('mulaw8', { bits: 8, scaled: false, blockSizes: BLOCK_SIZES }, mulawCodebook);
+
 export const compandedFormats: readonly BlockFormat[] = [
-  codebookFormat('mulaw8', { bits: 8, scaled: false, blockSizes: BLOCK_SIZES }, mulawCodebook),
+  {
+    ...byTable,
+    encode: (kernels, target, source, blocks, blockSize, scratch) =>
+      kernels.encodeMulawBlocks(target, source, blocks, blockSize, scratch),
+  },
 ];

@@ -25,7 +25,10 @@ export type ScaleRule = 'floor' | 'ceil' | 'even' | 'rceil' | 'search';
 export type Rounding = 'nearest' | 'stochastic' | 'shaped';
 
 /** The number format of the scales. */
-export type ScaleFormat = 'float16' | 'e8m0' | 'e4m3';
+export type ScaleFormat = 'float16' | 'e8m0' | 'e4m3' | 'none' | 'float32' | 'dynamic8';
+
+/** The layout of a 4-bit float, by its bits of exponent and mantissa. */
+export type FloatLayout = 'e1m2' | 'e2m1' | 'e3m0';
 
 /** The block sizes a format can have: from `minimum` to `maximum` in steps of `step`. */
 export interface BlockSizes {
@@ -62,12 +65,18 @@ export interface BlockFormat {
   readonly tensorRange?: number;
   /** The same elements under other scales, by the name of the scale's format; the first is this record itself. */
   readonly scaleFormats?: { readonly [Name in ScaleFormat]?: BlockFormat };
+  /** The same format with one layout in place of a choice among several. Absent: no option. */
+  readonly layouts?: { readonly [Name in FloatLayout]?: BlockFormat };
+  /** A scale may be that of a tile, `blockSize` 256, too. */
+  readonly tiles?: boolean;
+  /** So many blocks share so many bytes before them; `encode` and `decode` begin with the first of a group. */
+  readonly groups?: { readonly blocks: number; readonly bytes: number };
   /** Bytes of a coded block, its scale included. */
   blockBytes(blockSize: number): number;
   /** The words at `parameters` for the kernels; the tensor scale, where there is one, is word TENSOR_SCALE_WORD. */
   parameters?(settings: FormatSettings): Uint32Array;
   /**
-   * Returns how many samples were NaN or infinite and coded as zero; `scratch` holds one block of float32. `parameters`
+   * Returns how many samples were NaN or infinite and coded as zero; `scratch` holds two blocks of float32. `parameters`
    * and the channel's `state` are addresses, 0 for a record that has no `parameters`. Absent: it can only be decoded.
    */
   encode?(
@@ -88,10 +97,13 @@ export interface BlockFormat {
     blocks: number,
     blockSize: number,
     parameters: number,
+    scratch: number,
   ): number;
 }
 
 /** Which of a format's parameter words holds the tensor scale, a float32. */
 export const TENSOR_SCALE_WORD = 13;
+/** Which of them counts the blocks that no scale reaches, where there is a tensor scale. */
+export const SATURATED_WORD = 16;
 /** Bytes of a channel's state: what stochastic and shaped rounding carry from block to block. */
 export const STATE_BYTES = 32;

@@ -1,13 +1,17 @@
 /** All block number formats by id. A new family of formats is one line here. */
 import { checkOneOf } from '../engine/check.js';
+import { combinedFormats } from './combined.js';
 import { compandedFormats } from './companded.js';
+import { fewLevelFormats } from './few-levels.js';
 import type { BlockFormat } from './format.js';
 import { ggmlFormats } from './ggml.js';
+import { gridFormats } from './grids.js';
 import { integerFormats } from './integer.js';
 import { lookupFormats } from './lookup.js';
 import { mxFormats } from './mx.js';
 import { nvFormats } from './nv.js';
 import { planeFormats } from './planes.js';
+import { searchedFormats } from './searched.js';
 import { sharedExponentFormats } from './shared-exponent.js';
 
 const blockFormats: readonly BlockFormat[] = [
@@ -19,6 +23,10 @@ const blockFormats: readonly BlockFormat[] = [
   ...ggmlFormats,
   ...sharedExponentFormats,
   ...compandedFormats,
+  ...gridFormats,
+  ...fewLevelFormats,
+  ...searchedFormats,
+  ...combinedFormats,
 ];
 
 /** The ids of all block formats. */

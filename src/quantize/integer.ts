@@ -19,13 +19,15 @@
  * that is never written (sign set, infinite, NaN), decodes to zeros.
  *
  * With `scaleFormat: 'e8m0'` the scale is a byte, a power of two as in mx.ts, and with `'e4m3'` it is one of nv.ts, under
- * a tensor scale; the elements are the same, x̂ = c·s.
+ * a tensor scale; the elements are the same, x̂ = c·s. With `'none'` there is the tensor scale alone: static quantisation, a
+ * byte a sample with int8, nothing looked at and nothing ahead.
  */
 import {
   E4M3_SCALE,
   E8M0_SCALE,
   FLOAT16_SCALE,
   integerElement,
+  NO_SCALE,
   scaledFormat,
   scaledParameters,
 } from './_scaled-format.js';
@@ -57,6 +59,7 @@ function integerFormat(bits: number): BlockFormat {
       float16: standard,
       e8m0: scaledFormat({ id, element, scale: E8M0_SCALE, blockSizes: BLOCK_SIZES }),
       e4m3: scaledFormat({ id, element, scale: E4M3_SCALE, blockSizes: BLOCK_SIZES, tensor: true }),
+      none: scaledFormat({ id, element, scale: NO_SCALE, blockSizes: BLOCK_SIZES, tensor: true }),
     },
   };
 }

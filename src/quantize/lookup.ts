@@ -13,11 +13,21 @@
  * x̂ = entry·s; all in float32. A scale that is never written (sign set, infinite, NaN) decodes to zeros. Blocks of zeros
  * have the scale 0.
  *
- * The 8-bit scales of scales that bitsandbytes offers beside these ("double quantisation") span 256 blocks; blocks here
- * have no memory of each other, so they always have scales of their own.
+ * With `scaleFormat: 'dynamic8'` ("double quantisation") a block has a byte for a scale, a code of dynamic8, and up to 256
+ * blocks share eight bytes before them:
+ *
+ * ```
+ * ┌───────────┬───────────┬──────────────┬─────────┬──────────────┬─────────┬─────
+ * │ o: float32 │ p: float32 │ code of a[0] │ q[0] …   │ code of a[1] │ q …      │
+ * └───────────┴───────────┴──────────────┴─────────┴──────────────┴─────────┴─────
+ * ```
+ *
+ * a[b] = the largest |x| of block b; o = their mean, summed in order in float64; p = the largest |a[b] − o|; the scale's
+ * code is that of (a[b] − o)·(1/max(p, 1e-38)), and s = entry·p + o. Samples are coded under a[b] as ever. bitsandbytes has
+ * one offset for a whole tensor: up to 256 blocks the two are the same, but for the order in which the mean is summed.
  */
-import { ascendingCodebook, type Codebook, codebookFormat, floatBelow } from './_codebook.js';
-import type { BlockFormat } from './format.js';
+import { ascendingCodebook, type Codebook, codebookFormat, floatBelow, nestedCodebookFormat } from './_codebook.js';
+import type { BlockFormat, BlockSizes } from './format.js';
 
 /**
  * NF4 (QLoRA; Dettmers et al., 2023): quantiles of the normal distribution over their largest,
@@ -75,13 +85,19 @@ function dynamicValues(): number[] {
   return values.sort((a, b) => a - b);
 }
 
+const dynamicCodebook = () => ascendingCodebook(dynamicValues());
+
 const SMALL_BLOCKS = { minimum: 16, maximum: 4096, step: 16, default: 64 };
 const LARGE_BLOCKS = { ...SMALL_BLOCKS, default: 2048 };
 
+function lookupFormat(id: string, bits: 4 | 8, blockSizes: BlockSizes, makeCodebook: () => Codebook): BlockFormat {
+  const standard = codebookFormat(id, { bits, scaled: true, blockSizes }, makeCodebook);
+  const nested = nestedCodebookFormat(id, { bits, blockSizes }, makeCodebook, dynamicCodebook);
+  return { ...standard, scaleFormats: { float32: standard, dynamic8: nested } };
+}
+
 export const lookupFormats: readonly BlockFormat[] = [
-  codebookFormat('nf4', { bits: 4, scaled: true, blockSizes: SMALL_BLOCKS }, () => ascendingCodebook(NF4_VALUES)),
-  codebookFormat('bnb-fp4', { bits: 4, scaled: true, blockSizes: SMALL_BLOCKS }, fp4Codebook),
-  codebookFormat('dynamic8', { bits: 8, scaled: true, blockSizes: LARGE_BLOCKS }, () =>
-    ascendingCodebook(dynamicValues()),
-  ),
+  lookupFormat('nf4', 4, SMALL_BLOCKS, () => ascendingCodebook(NF4_VALUES)),
+  lookupFormat('bnb-fp4', 4, SMALL_BLOCKS, fp4Codebook),
+  lookupFormat('dynamic8', 8, LARGE_BLOCKS, dynamicCodebook),
 ];

@@ -11,7 +11,8 @@ import {
 import type { Engine } from '../engine/engine.js';
 import { ln } from '../engine/exact-math.js';
 import { Processor } from '../engine/processor.js';
-import { BlockCoder, type BlockOptions, type BlockRotation } from './_block-coder.js';
+import { BlockCoder } from './_block-coder.js';
+import type { BlockOptions, BlockRotation } from './_block-options.js';
 import { blockFormatIds, encodableFormatIds } from './formats.js';
 
 /** Samples of an excerpt that pass through the engine's memory at a time: a multiple of every default block size. */
@@ -95,7 +96,7 @@ export interface SelectFormatOptions {
   readonly bitsPerSample?: number;
   /** Ids to choose among. Default all that encode. */
   readonly formats?: readonly string[];
-  /** Rotations to try. Default both; a format whose block is no power of two is tried without. */
+  /** Rotations to try. Default `none` and `block`; what a format has not got is passed over, as where its block is no power of two. */
   readonly rotations?: readonly BlockRotation[];
   readonly seed?: number;
 }
@@ -193,7 +194,7 @@ export function selectFormat(engine: Engine, excerpt: Float32Array, options: Sel
   if (!Array.isArray(formats)) throwType('formats', 'an array of ids', formats);
   for (const format of formats) checkOneOf('formats', format, blockFormatIds);
   if (!Array.isArray(rotations)) throwType('rotations', 'an array of rotations', rotations);
-  for (const rotation of rotations) checkOneOf('rotations', rotation, ['none', 'block']);
+  for (const rotation of rotations) checkOneOf('rotations', rotation, ['none', 'block', 'adaptive']);
   const trials = new Trials(engine);
   try {
     const results: FormatTrial[] = [];

@@ -2,9 +2,31 @@
 import { expect } from 'vitest';
 import type { Engine } from '../../src/engine/engine.js';
 import type { BlockOptions } from '../../src/quantize/index.js';
+import {
+  decodeGrid,
+  decodeMixed,
+  decodeSign,
+  decodeTernary,
+  encodeGrid,
+  encodeMixed,
+  encodeSign,
+  encodeTernary,
+  equalBins,
+  twinGrid,
+} from '../reference/edges.js';
 import { decodeGgml, encodeGgml, type GgmlFormat } from '../reference/ggml.js';
-import { decodeLookup, encodeLookup, fp4, type LookupDefinition, mulaw, nearestEntry } from '../reference/lookup.js';
+import {
+  decodeLookup,
+  decodeNested,
+  encodeLookup,
+  encodeNested,
+  fp4,
+  type LookupDefinition,
+  mulaw,
+  nearestEntry,
+} from '../reference/lookup.js';
 import { decodePlanes, encodePlanes } from '../reference/planes.js';
+import { decodeInteger, encodeInteger } from '../reference/quantize.js';
 import { decodeSharedExponent, encodeSharedExponent } from '../reference/shared-exponent.js';
 import dynamic8 from '../vectors/dynamic8.json' with { type: 'json' };
 import nf4 from '../vectors/nf4.json' with { type: 'json' };
@@ -33,6 +55,13 @@ const sharedExponent = (format: string, bits: number, blockSize: number): PlainF
   decode: (bytes) => decodeSharedExponent(bytes, { bits, blockSize }),
 });
 
+const integer = (bits: number): PlainFormat => ({
+  options: { format: `int${bits}`, blockSize: 32 },
+  encode: (x) => encodeInteger(x, { bits, blockSize: 32 }),
+  decode: (bytes) => decodeInteger(bytes, { bits, blockSize: 32 }),
+});
+const scales = nearestEntry([...floats(dynamic8.table_u32)], 8);
+
 export const plainFormats: readonly PlainFormat[] = [
   ggml('ggml-q8_0'),
   ggml('ggml-q4_0'),
@@ -46,9 +75,39 @@ export const plainFormats: readonly PlainFormat[] = [
     encode: (x) => encodePlanes(x, 32),
     decode: (bytes) => decodePlanes(bytes, 32),
   },
+  {
+    options: { format: 'nf4', scaleFormat: 'dynamic8', blockSize: 16 },
+    encode: (x) => encodeNested(x, nearestEntry([...floats(nf4.table_u32)], 4), scales, 16),
+    decode: (bytes) => decodeNested(bytes, nearestEntry([...floats(nf4.table_u32)], 4), scales, 16),
+  },
+  ...[2, 3, 4, 5, 6, 7, 8].map(integer),
+  {
+    options: { format: 'twinlog', blockSize: 64 },
+    encode: (x) => encodeGrid(x, twinGrid, 64),
+    decode: (bytes) => decodeGrid(bytes, twinGrid, 64),
+  },
+  {
+    options: { format: 'ifsq', blockSize: 64 },
+    encode: (x) => encodeGrid(x, equalBins, 64),
+    decode: (bytes) => decodeGrid(bytes, equalBins, 64),
+  },
+  {
+    options: { format: 'ternary', blockSize: 80 },
+    encode: (x) => encodeTernary(x, 80),
+    decode: (bytes) => decodeTernary(bytes, 80),
+  },
+  {
+    options: { format: 'sign', blockSize: 64 },
+    encode: (x) => encodeSign(x, 64),
+    decode: (bytes) => decodeSign(bytes, 64),
+  },
+  { options: { format: 'mixed-int', blockSize: 256 }, encode: encodeMixed, decode: decodeMixed },
   sharedExponent('bfp', 4, 16),
   sharedExponent('dfp16', 16, 64),
 ];
+
+export const nameOf = ({ options: { format, scaleFormat } }: PlainFormat) =>
+  scaleFormat === undefined ? format : `${format}, scales of ${scaleFormat}`;
 
 /** Blocks of random floats of near exponents, of uniform values, and of whole numbers (ties), at every level there is. */
 function mixedBlocks(next: () => number, blocks: number, blockSize: number): Float32Array {

@@ -32,6 +32,9 @@ const options: BlockOptions[] = [
   { format: 'int5', scaleFormat: 'e8m0', blockSize: 48 },
   { format: 'int4', scaleFormat: 'e4m3', tensorScale: 'frame', rounding: 'stochastic' },
   { format: 'int8', rounding: 'shaped' },
+  { format: 'nvfp4-residual', blockSize: 64, tensorScale: 'frame' },
+  { format: 'nvfp4-residual', rotation: 'adaptive' },
+  { format: 'float-search', layout: 'e2m1', blockSize: 64 },
 ];
 
 describe.each(options.map((option) => ({ name: JSON.stringify(option), option })))('stages of $name', ({ option }) => {
@@ -100,7 +103,11 @@ describe('stages of scaled formats', () => {
     expect(attempt({ tensorScale: null })).toThrow(TypeError);
     expect(attempt({ scaleRule: 'best' })).toThrow(RangeError);
     expect(attempt({ rounding: 7 })).toThrow(TypeError);
-    expect(attempt({ scaleFormat: 'e8m0' })).toThrow(RangeError);
+    expect(attempt({ scaleFormat: 'float16' })).toThrow(RangeError);
+    expect(attempt({ columns: 24 })).toThrow(RangeError);
+    expect(attempt({ layout: 'e2m1' })).toThrow(/layout expected none for nvfp4/);
+    expect(attempt({ order: [0, 0] })).toThrow(RangeError);
+    expect(attempt({ order: {} })).toThrow(TypeError);
     encoder.dispose();
   });
 });

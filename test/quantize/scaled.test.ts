@@ -136,6 +136,21 @@ describe.each(nv)('$format', ({ format, element }) => {
     );
   });
 
+  it('gives grid values back unchanged: blocks that reach the largest element under one of the scales', () => {
+    const { values } = element;
+    const next = generator(11);
+    const codec = create({ format });
+    const scales = elements.e4m3.values.filter((value) => value >= 2 ** -6);
+    for (let run = 0; run < 400; run++) {
+      const step = Math.fround((codec.tensorScale as number) * scales[next() % scales.length]);
+      const x = Float32Array.from({ length: 16 }, (_, i) => {
+        const value = i === run % 16 ? largest : values[next() % values.length];
+        return Math.fround((next() & 1 ? value : 0 - value) * step);
+      });
+      expect(codec.decode(codec.encode(x)).map((value) => value + 0)).toEqual(x.map((value) => value + 0));
+    }
+  });
+
   it('is made for signals up to 1.0 unless told otherwise, and takes a tensor scale from each call where asked', () => {
     const fixed = create({ format });
     expect(fixed.tensorScale).toBe(Math.fround(1 / (448 * largest)));

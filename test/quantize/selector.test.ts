@@ -140,6 +140,18 @@ describe('selectFormat', () => {
     expect(selectFormat(engine, heavy, { formats, rotations: ['none'] }).options.format).toBe('nvfp4');
   });
 
+  it('tries adaptive rotations where told to, which are no worse than either of the others', () => {
+    const x = gaussian(8192).map((value, i) => value * (i % 300 === 7 ? 30 : 0.1));
+    const rotations = ['none', 'block', 'adaptive'] as const;
+    const { trials, options } = selectFormat(engine, x, { formats: ['int4'], bitsPerSample: 5, rotations });
+    expect(trials.length).toBe(3);
+    expect(options.rotation).toBe('adaptive');
+    const codec = new BlockCodec(engine, { format: 'auto', excerpt: x, rotation: 'adaptive' });
+    expect(codec.rotation).toBe('adaptive');
+    expect(codec.bitsPerSample).toBeLessThanOrEqual(4.5);
+    codec.dispose();
+  });
+
   it('measures what a codec then does', () => {
     const x = gaussian(4096);
     const { options, snr: tried, gainBias: bias } = selectFormat(engine, x, { formats: ['mxint8'], bitsPerSample: 9 });

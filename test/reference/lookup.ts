@@ -92,3 +92,64 @@ export function decodeLookup(bytes: Uint8Array, { bits, scaled, decode }: Lookup
   }
   return Float32Array.from(samples);
 }
+
+/** The same codes under scales of 8 bits: groups of up to 256 blocks under an offset, the mean, and a peak. */
+export function encodeNested(
+  x: Float32Array,
+  { bits, encode }: LookupDefinition,
+  scales: LookupDefinition,
+  blockSize: number,
+) {
+  const bytes: number[] = [];
+  const putFloat = (value: number) => {
+    view.setFloat32(0, value, true);
+    bytes.push(...new Uint8Array(view.buffer));
+  };
+  const reciprocal = (value: number) => fround(1 / Math.max(value, fround(1e-38)));
+  const hold = (value: number) => Math.max(-1, Math.min(1, value));
+  for (let first = 0; first < x.length; first += 256 * blockSize) {
+    const group = x.slice(first, first + 256 * blockSize);
+    const blocks = Array.from({ length: group.length / blockSize }, (_, i) => [
+      ...group.slice(i * blockSize, (i + 1) * blockSize),
+    ]);
+    const peaks = blocks.map((block) => Math.max(...block.map(Math.abs)));
+    const offset = fround(peaks.reduce((sum, value) => sum + value, 0) / peaks.length);
+    const rest = peaks.map((value) => fround(value - offset));
+    const spread = Math.max(...rest.map(Math.abs));
+    putFloat(offset);
+    putFloat(spread);
+    for (const [index, block] of blocks.entries()) {
+      bytes.push(scales.encode(hold(fround(rest[index] * reciprocal(spread)))));
+      const codes = block.map((value) => encode(hold(fround(value * reciprocal(peaks[index])))));
+      for (let i = 0; i < codes.length; i += 8 / bits) bytes.push(bits === 8 ? codes[i] : 16 * codes[i] + codes[i + 1]);
+    }
+  }
+  return Uint8Array.from(bytes);
+}
+
+export function decodeNested(
+  bytes: Uint8Array,
+  { bits, decode }: LookupDefinition,
+  scales: LookupDefinition,
+  blockSize: number,
+): Float32Array {
+  const samples: number[] = [];
+  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const written = (value: number) => value >= 0 && value < Infinity && !Object.is(value, -0);
+  for (let at = 0; at < bytes.length; ) {
+    const [offset, spread] = [data.getFloat32(at, true), data.getFloat32(at + 4, true)];
+    at += 8;
+    for (let block = 0; block < 256 && at < bytes.length; block++) {
+      const scale = fround(fround(scales.decode(bytes[at]) * spread) + offset);
+      const known = written(offset) && written(spread) && Number.isFinite(scale);
+      at++;
+      for (let i = 0; i < blockSize; i++) {
+        const byte = bytes[at + ((i * bits) >> 3)];
+        const code = bits === 8 ? byte : (byte >> (i % 2 ? 0 : 4)) & 15;
+        samples.push(known ? fround(decode(code) * scale) : 0);
+      }
+      at += (blockSize * bits) >> 3;
+    }
+  }
+  return Float32Array.from(samples);
+}
