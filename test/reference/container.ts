@@ -24,6 +24,15 @@ export interface ReferencePage {
   frame: number;
   header?: ReferenceHeader;
   packets?: number[][];
+  metadata?: [key: string, value: string][];
+  index?: {
+    frames: number;
+    packets: number;
+    packetBytes: number;
+    checksum: number;
+    distance: number;
+    points: [number, number][];
+  };
 }
 
 function expect(condition: boolean, what: string): void {
@@ -69,6 +78,24 @@ function readBody(bytes: Uint8Array, kind: number): Omit<ReferencePage, 'offset'
     const channels = Array.from({ length: varint() }, () => ({ name: text(), unit: text() }));
     expect(at === bytes.length, 'bytes left behind a header');
     return { ...common, header: { totalFrames, rate, framesPerPacket, startTime, codec, parameters, channels } };
+  }
+  if (kind === 2) {
+    const metadata = Array.from({ length: varint() }, (): [string, string] => [text(), text()]);
+    expect(at === bytes.length, 'bytes left behind metadata');
+    return { ...common, metadata };
+  }
+  if (kind === 3) {
+    const u32 = () => take(4).reduceRight((value, byte) => value * 256 + byte, 0);
+    const [frames, packets, packetBytes, checksum, distance] = [varint(), varint(), varint(), u32(), varint()];
+    let [frame, offset] = [0, 0];
+    const points = Array.from({ length: varint() }, (): [number, number] => {
+      frame += varint();
+      offset += varint();
+      return [frame, offset];
+    });
+    expect(u32() === bytes.length + 16, 'the length of the index page');
+    expect(at === bytes.length, 'bytes left behind an index');
+    return { ...common, index: { frames, packets, packetBytes, checksum, distance, points } };
   }
   expect(kind === 1, 'the kind');
   const count = varint();

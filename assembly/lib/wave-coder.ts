@@ -1,0 +1,216 @@
+// The range coder (G. N. N. Martin, 1979), 32 bits wide, a byte at a time. The encoder carries into the bytes already
+// written; its end is the shortest that zeros behind it complete. State lies in the plan: low or code, range, next byte.
+import { END, LOW, NEXT, RANGE } from './wave-layout';
+
+/** Frequencies of a context add up to 2^15. */
+export const TOTAL_BITS = 15;
+
+const BOTTOM: u32 = 0x1000000;
+
+export function startEncoding(plan: usize, target: usize): void {
+  store<u32>(plan, 0, LOW);
+  store<u32>(plan, 0xffffffff, RANGE);
+  store<u32>(plan, <u32>target, NEXT);
+}
+
+/** Adds one to the bytes before `next`. */
+export function carry(next: usize): void {
+  let at = next - 1;
+  while (load<u8>(at) === 0xff) store<u8>(at--, 0);
+  store<u8>(at, load<u8>(at) + 1);
+}
+
+/** Narrows the interval to `size` parts from `start` of `range >> bits`. */
+export function encodePart(plan: usize, start: u32, size: u32, bits: u32): void {
+  let range = load<u32>(plan, RANGE) >> bits;
+  const before = load<u32>(plan, LOW);
+  let low = before + range * start;
+  let next = <usize>load<u32>(plan, NEXT);
+  if (low < before) carry(next);
+  range *= size;
+  while (range < BOTTOM) {
+    store<u8>(next++, <u8>(low >> 24));
+    low <<= 8;
+    range <<= 8;
+  }
+  store<u32>(plan, low, LOW);
+  store<u32>(plan, range, RANGE);
+  store<u32>(plan, <u32>next, NEXT);
+}
+
+/** Ends with the number of the interval that has the most zeros behind it; returns the address behind the last byte. */
+export function endEncoding(plan: usize, target: usize): usize {
+  const low = <u64>load<u32>(plan, LOW);
+  const last = low + load<u32>(plan, RANGE) - 1;
+  let next = <usize>load<u32>(plan, NEXT);
+  let value = (low + 0xffffffff) & ~(<u64>0xffffffff);
+  let bytes = 0;
+  // The range is at least 2^24, so one byte is always enough.
+  if (value > last) {
+    value = (low + 0xffffff) & ~(<u64>0xffffff);
+    bytes = 1;
+  }
+  if (value >> 32) carry(next);
+  if (bytes) store<u8>(next++, <u8>(value >> 24));
+  while (next > target + 1 && load<u8>(next - 1) === 0) next--;
+  if (next === target) store<u8>(next++, 0);
+  return next;
+}
+
+export function startDecoding(plan: usize, source: usize, length: i32): void {
+  store<u32>(plan, <u32>(source + length), END);
+  store<u32>(plan, <u32>source, NEXT);
+  store<u32>(plan, 0xffffffff, RANGE);
+  let code: u32 = 0;
+  for (let i = 0; i < 4; i++) code = (code << 8) | nextByte(plan);
+  store<u32>(plan, code, LOW);
+}
+
+/** The next byte, or one of the zeros that stand behind the last. */
+// @ts-ignore: decorator
+@inline
+function nextByte(plan: usize): u32 {
+  const at = <usize>load<u32>(plan, NEXT);
+  if (at >= <usize>load<u32>(plan, END)) return 0;
+  store<u32>(plan, <u32>at + 1, NEXT);
+  return load<u8>(at);
+}
+
+/** Takes the part from `start`, of `size`, each `width` wide. */
+// @ts-ignore: decorator
+@inline
+export function takePart(plan: usize, start: u32, size: u32, width: u32): void {
+  let code = load<u32>(plan, LOW) - width * start;
+  let range = width * size;
+  if (range < BOTTOM) {
+    do {
+      code = (code << 8) | nextByte(plan);
+      range <<= 8;
+    } while (range < BOTTOM);
+  }
+  store<u32>(plan, code, LOW);
+  store<u32>(plan, range, RANGE);
+}
+
+/** Codes (where the plan encodes) or decodes and returns `count` ≤ 16 bits, all values equally likely. */
+export function codeBits(plan: usize, decoding: bool, value: u32, count: u32): u32 {
+  if (!decoding) {
+    encodePart(plan, value, 1, count);
+    return value;
+  }
+  const width = load<u32>(plan, RANGE) >> count;
+  const most = (<u32>1 << count) - 1;
+  const found = load<u32>(plan, LOW) / width;
+  const read = found < most ? found : most;
+  takePart(plan, read, 1, width);
+  return read;
+}
+
+/** A bit that is 0 with `zeros` chances of 2^15. */
+export function codeFlag(plan: usize, decoding: bool, value: bool, zeros: u32): bool {
+  let flag = value;
+  if (decoding) {
+    const width = load<u32>(plan, RANGE) >> TOTAL_BITS;
+    flag = load<u32>(plan, LOW) >= width * zeros;
+    if (flag) takePart(plan, zeros, (1 << TOTAL_BITS) - zeros, width);
+    else takePart(plan, 0, zeros, width);
+  } else if (flag) {
+    encodePart(plan, zeros, (1 << TOTAL_BITS) - zeros, TOTAL_BITS);
+  } else {
+    encodePart(plan, 0, zeros, TOTAL_BITS);
+  }
+  return flag;
+}
+
+/** Elias' gamma code of a value from 1 to 2^25 − 1 (P. Elias, 1975): its length in unary, then the bits below the first. */
+export function codeGamma(plan: usize, decoding: bool, value: u32): u32 {
+  let length: u32 = 0;
+  if (!decoding) length = 31 - clz(value);
+  let count: u32 = 0;
+  while (count < 24 && !codeBits(plan, decoding, u32(count === length), 1)) count++;
+  let result: u32 = 1;
+  for (let left = count; left > 0; ) {
+    const part = min<u32>(left, 16);
+    left -= part;
+    const bits = codeBits(plan, decoding, (value >> left) & ((1 << part) - 1), part);
+    result = (result << part) | bits;
+  }
+  return result;
+}
+
+/** A level's context: 33 symbols for the magnitude, low bits as they are, and the sign. */
+export function encodeLevel(plan: usize, frequencies: usize, rawBits: u32, level: i32): void {
+  const magnitude = <u32>abs(level);
+  const high = magnitude >> rawBits;
+  const symbol = min<u32>(high, 32);
+  const entry = frequencies + (symbol << 1);
+  const start = <u32>load<u16>(entry);
+  encodePart(plan, start, <u32>load<u16>(entry, 2) - start, TOTAL_BITS);
+  if (symbol === 32) codeGamma(plan, false, high - 31);
+  if (rawBits > 16) codeBits(plan, false, (magnitude >> 16) & ((1 << (rawBits - 16)) - 1), rawBits - 16);
+  if (rawBits > 0) codeBits(plan, false, magnitude & ((1 << min<u32>(rawBits, 16)) - 1), min<u32>(rawBits, 16));
+  if (magnitude > 0) codeBits(plan, false, u32(level < 0), 1);
+}
+
+/** Decodes a level; its symbol is found by walking up from 0, whose neighbours are the likeliest. */
+// @ts-ignore: decorator
+@inline
+export function decodeLevel(plan: usize, frequencies: usize, rawBits: u32): i32 {
+  const width = load<u32>(plan, RANGE) >> TOTAL_BITS;
+  let code = load<u32>(plan, LOW);
+  let start: u32 = 0;
+  let end = width * <u32>load<u16>(frequencies, 2);
+  let entry = frequencies;
+  const last = frequencies + 64;
+  while (code >= end && entry < last) {
+    entry += 2;
+    start = end;
+    end = width * <u32>load<u16>(entry, 2);
+  }
+  code -= start;
+  let range = end - start;
+  let magnitude = <u32>((entry - frequencies) >> 1);
+  if (range < BOTTOM) {
+    do {
+      code = (code << 8) | nextByte(plan);
+      range <<= 8;
+    } while (range < BOTTOM);
+  }
+  if (magnitude === 32 || rawBits > 0) {
+    store<u32>(plan, code, LOW);
+    store<u32>(plan, range, RANGE);
+    magnitude = decodeRest(plan, magnitude, rawBits);
+    code = load<u32>(plan, LOW);
+    range = load<u32>(plan, RANGE);
+  }
+  let level = <i32>magnitude;
+  if (magnitude !== 0) {
+    // The sign, as one even bit.
+    range >>= 1;
+    if (code >= range) {
+      code -= range;
+      level = -level;
+    }
+    if (range < BOTTOM) {
+      code = (code << 8) | nextByte(plan);
+      range <<= 8;
+    }
+  }
+  store<u32>(plan, code, LOW);
+  store<u32>(plan, range, RANGE);
+  return level;
+}
+
+/** What follows a symbol: an escape, and low bits as they are. */
+export function decodeRest(plan: usize, symbol: u32, rawBits: u32): u32 {
+  let magnitude = <u64>symbol;
+  if (symbol === 32) magnitude = <u64>codeGamma(plan, true, 0) + 31;
+  let left = rawBits;
+  if (left > 16) {
+    magnitude = (magnitude << (left - 16)) | codeBits(plan, true, 0, left - 16);
+    left = 16;
+  }
+  if (left > 0) magnitude = (magnitude << left) | codeBits(plan, true, 0, left);
+  // No encoder goes beyond 2^25; damaged packets must stay within what integers hold.
+  return <u32>min<u64>(magnitude, 0x3ffffff);
+}

@@ -1,0 +1,248 @@
+// One channel's part of a packet: prediction, levels, adaptation, sample after sample. Decoder and encoder run the same
+// function, so that their states cannot part; only where the level comes from differs.
+
+import { runAlone } from '../lib/wave-alone';
+import { decodeLevel, encodeLevel } from '../lib/wave-coder';
+import {
+  CHANNEL_BYTES,
+  CHANNEL_PATH,
+  COEFFICIENTS,
+  CONTEXT,
+  CONTEXTS,
+  COSTS,
+  CROSS,
+  CROSS_ERROR,
+  CROSS_ON,
+  CROSS_RATE,
+  CROSS_TAPS,
+  DECODING,
+  DIFFERENCE,
+  FRAMES,
+  FREQUENCIES,
+  HIGHEST,
+  LAMBDA,
+  LEVELS,
+  LOWEST,
+  NEW_EXACT,
+  NEW_LARGEST_ERROR,
+  NEW_SHIFT,
+  NEW_STEP_INDEX,
+  ORDER,
+  OUTPUT,
+  OWN,
+  OWN_ERROR,
+  PAST,
+  PLAN_ORDER,
+  PLAN_TAPS,
+  RATE,
+  RAW_BITS,
+  REFERENCE,
+  RESIDUAL,
+  RESIDUALS,
+  SAMPLE,
+  SAMPLES,
+  STATE,
+  STATE_BYTES,
+  STEPS,
+  TAPS,
+  TARGET,
+  WARM_UP,
+  WIDTH,
+} from '../lib/wave-layout';
+import { adapt, clampTo, dot, findContext, predict } from '../lib/wave-predict';
+
+/** The step of this packet: from the table, or for exact packets the whole number 2e + 1, or 2^shift. */
+export function stepOf(plan: usize): f32 {
+  if (!load<i32>(plan, NEW_EXACT))
+    return load<f32>(<usize>load<u32>(plan, STEPS) + 4 * load<i32>(plan, NEW_STEP_INDEX));
+  return <f32>((2 * load<i32>(plan, NEW_LARGEST_ERROR) + 1) << load<i32>(plan, NEW_SHIFT));
+}
+
+/** The sample a level means: nearest to prediction + level · step, or, exact, a whole number of steps from the prediction. */
+export function reconstruct(prediction: f32, level: i32, step: f32, exact: bool, shift: i32): f32 {
+  if (!exact) return nearest<f32>(prediction + <f32>level * step);
+  // With a shift the prediction, too, goes to the grid of multiples of 2^shift.
+  const grid = <f32>(1 << shift);
+  return <f32>(<i64>(nearest<f32>(prediction / grid) * grid) + <i64>level * <i64>step);
+}
+
+/** Bits a level costs by the table. */
+export function levelCost(costs: usize, rawBits: i32, magnitude: u32): f32 {
+  const high = magnitude >> rawBits;
+  const bits = <f32>rawBits + (magnitude > 0 ? <f32>1 : <f32>0);
+  if (high < 32) return bits + load<f32>(costs + (high << 2));
+  const gamma: i32 = 63 - 2 * <i32>clz<u32>(high - 31);
+  return bits + load<f32>(costs, 128) + <f32>gamma;
+}
+
+/** The whole-number level nearest to a quotient, held to what the coder takes. */
+export function nearestLevel(quotient: f32): i32 {
+  return <i32>clampTo(nearest<f32>(quotient), -33554431, 33554431);
+}
+
+/** Sends the channel before through this one's linear prediction, 16 samples of the past included. */
+function filterReference(channel: usize, order: i32, frames: i32): void {
+  const coefficients = channel + COEFFICIENTS + 4 * ORDER * ORDER;
+  const orderBytes = <usize>(4 * order);
+  let source = channel - CHANNEL_BYTES + SAMPLES + 4 * (PAST - CROSS_TAPS);
+  let target = channel + REFERENCE;
+  for (let n = -CROSS_TAPS; n < frames; n++, source += 4, target += 4) {
+    store<f32>(target, load<f32>(source) - dot(coefficients, source - orderBytes, orderBytes));
+  }
+}
+
+/** Sets the channel's path to where the packet begins. */
+export function beginChannel(plan: usize, channel: usize, index: i32): void {
+  const path = channel + CHANNEL_PATH;
+  memory.copy(path, channel + STATE, STATE_BYTES);
+  store<u32>(path, <u32>(channel + SAMPLES + 4 * PAST), SAMPLE);
+  store<u32>(path, <u32>(channel + RESIDUALS + 4 * TAPS), RESIDUAL);
+  store<f64>(channel, 0, OWN_ERROR);
+  store<f64>(channel, 0, CROSS_ERROR);
+  if (index > 0) filterReference(channel, load<i32>(plan, PLAN_ORDER), load<i32>(plan, FRAMES));
+}
+
+// The four of them apart, so that what is constant is.
+function decodeLite(plan: usize, channel: usize, step: f32): void {
+  runAlone(plan, channel, step, true, true);
+}
+
+function decodeFull(plan: usize, channel: usize, step: f32): void {
+  runAlone(plan, channel, step, false, true);
+}
+
+function encodeLite(plan: usize, channel: usize, step: f32): void {
+  runAlone(plan, channel, step, true, false);
+}
+
+function encodeFull(plan: usize, channel: usize, step: f32): void {
+  runAlone(plan, channel, step, false, false);
+}
+
+/** Runs the channel through the packet: decodes its levels, or codes those in LEVELS, or (width 1) chooses them as it goes. */
+export function runChannel(plan: usize, channel: usize, index: i32): void {
+  const path = channel + CHANNEL_PATH;
+  const frames = load<i32>(plan, FRAMES);
+  const orderBytes = <usize>(4 * load<i32>(plan, PLAN_ORDER));
+  const tapBytes = <usize>(4 * load<i32>(plan, PLAN_TAPS));
+  const decoding = <bool>load<i32>(plan, DECODING);
+  const choosing = !decoding && load<i32>(plan, WIDTH) === 1;
+  const step = stepOf(plan);
+  const exact = <bool>load<i32>(plan, NEW_EXACT);
+  if (index === 0 && !exact) {
+    const lite = tapBytes > 64;
+    if (decoding) lite ? decodeLite(plan, channel, step) : decodeFull(plan, channel, step);
+    else lite ? encodeLite(plan, channel, step) : encodeFull(plan, channel, step);
+    giveOutput(plan, channel, false);
+    return;
+  }
+  const inverse = <f32>1 / step;
+  const shift = load<i32>(plan, NEW_SHIFT);
+  const difference = load<i32>(channel, DIFFERENCE) !== 0;
+  const widening: f32 = difference ? 2 : 1;
+  const lowest = widening * load<f32>(plan, LOWEST);
+  const highest = widening * (load<f32>(plan, HIGHEST) + 1) - 1;
+  const rate = load<f32>(plan, RATE);
+  const crossRate = load<f32>(plan, CROSS_RATE);
+  const lambda = load<f32>(plan, LAMBDA);
+  const crossOn = load<i32>(channel, CROSS_ON) !== 0;
+  const frequencies = <usize>load<u32>(plan, FREQUENCIES);
+  const costs = <usize>load<u32>(plan, COSTS);
+  const warmUp = load<i32>(channel, WARM_UP);
+  let reference = index > 0 ? channel + REFERENCE + 4 * CROSS_TAPS : 0;
+  let ownError: f64 = 0;
+  let crossErrors: f64 = 0;
+
+  for (let n = 0; n < frames; n++) {
+    const set = min(warmUp + n, ORDER);
+    predict(path, channel + COEFFICIENTS + 4 * ORDER * set, orderBytes, tapBytes, reference);
+    const own = load<f32>(path, OWN);
+    const both = own + load<f32>(path, CROSS);
+    const prediction = clampTo(crossOn ? both : own, lowest, highest);
+    findContext(path, inverse);
+    const context = load<i32>(path, CONTEXT);
+    const rawBits = load<i32>(path, RAW_BITS);
+    const table = frequencies + 68 * context;
+    let level = 0;
+    if (decoding) {
+      level = decodeLevel(plan, table, rawBits);
+    } else {
+      if (choosing) {
+        const wanted = load<f32>(channel + 4 * n, TARGET);
+        level = chooseLevel(
+          wanted,
+          prediction,
+          step,
+          inverse,
+          exact,
+          shift,
+          lambda,
+          costs + 136 * context,
+          rawBits,
+          lowest,
+          highest,
+        );
+        store<i32>(channel + 4 * n, level, LEVELS);
+      } else {
+        level = load<i32>(channel + 4 * n, LEVELS);
+      }
+      store<i32>(channel + 4 * n, context | (rawBits << 8), CONTEXTS);
+      encodeLevel(plan, table, rawBits, level);
+    }
+    const sample = clampTo(reconstruct(prediction, level, step, exact, shift), lowest, highest);
+    let crossError: f32 = 0;
+    if (reference !== 0) {
+      crossError = sample - clampTo(both, lowest, highest);
+      const ownOnly = sample - clampTo(own, lowest, highest);
+      ownError += <f64>(ownOnly * ownOnly);
+      crossErrors += <f64>(crossError * crossError);
+    }
+    adapt(path, sample, prediction, step, tapBytes, reference, crossError, rate, crossRate);
+    if (reference !== 0) reference += 4;
+  }
+  giveOutput(plan, channel, difference);
+  store<f64>(channel, ownError, OWN_ERROR);
+  store<f64>(channel, crossErrors, CROSS_ERROR);
+}
+
+/** The packet's decoded samples: the difference, where it is one, added to the channel before and held to the range. */
+export function giveOutput(plan: usize, channel: usize, difference: bool): void {
+  const frames = load<i32>(plan, FRAMES);
+  const output = channel + OUTPUT;
+  memory.copy(output, channel + SAMPLES + 4 * PAST, 4 * frames);
+  if (!difference) return;
+  const lowest = load<f32>(plan, LOWEST);
+  const highest = load<f32>(plan, HIGHEST);
+  const before = output - CHANNEL_BYTES;
+  for (let n = 0; n < frames; n++) {
+    store<f32>(output + 4 * n, clampTo(load<f32>(output + 4 * n) + load<f32>(before + 4 * n), lowest, highest));
+  }
+}
+
+/** The level for a sample on its own: of the nearest and the next one towards zero the one that is cheaper by error and bits. */
+function chooseLevel(
+  wanted: f32,
+  prediction: f32,
+  step: f32,
+  inverse: f32,
+  exact: bool,
+  shift: i32,
+  lambda: f32,
+  costs: usize,
+  rawBits: i32,
+  lowest: f32,
+  highest: f32,
+): i32 {
+  if (exact) {
+    const base = reconstruct(prediction, 0, step, true, shift);
+    return nearestLevel((wanted - base) / step);
+  }
+  const level = nearestLevel((wanted - prediction) * inverse);
+  if (level === 0) return 0;
+  const lower = level > 0 ? level - 1 : level + 1;
+  const error = (clampTo(reconstruct(prediction, level, step, false, 0), lowest, highest) - wanted) * inverse;
+  const lowerError = (clampTo(reconstruct(prediction, lower, step, false, 0), lowest, highest) - wanted) * inverse;
+  const cost = error * error + lambda * levelCost(costs, rawBits, <u32>abs(level));
+  const lowerCost = lowerError * lowerError + lambda * levelCost(costs, rawBits, <u32>abs(lower));
+  return lowerCost < cost ? lower : level;
+}

@@ -1,0 +1,342 @@
+// A packet: its header, then the levels of one channel after the other, all in one run of the range coder.
+import {
+  codeBits,
+  codeFlag,
+  codeGamma,
+  endEncoding,
+  startDecoding,
+  startEncoding,
+  TOTAL_BITS,
+} from '../lib/wave-coder';
+import {
+  AGE,
+  CHANNEL_BYTES,
+  CHANNEL_PATH,
+  CHANNEL_STATES,
+  CHANNELS,
+  CHECKED,
+  COEFFICIENTS,
+  CROSS_BEFORE,
+  CROSS_ON,
+  DECODING,
+  DIFFERENCE,
+  EXACT,
+  FORWARD,
+  FRAMES,
+  HALVINGS,
+  INPUT,
+  INPUT_PAST,
+  KEY,
+  KEY_MEAN,
+  KEY_RESIDUAL,
+  LARGEST_ERROR,
+  MAY_FORWARD,
+  MEANS,
+  NEW_EXACT,
+  NEW_LARGEST_ERROR,
+  NEW_SHIFT,
+  NEW_STEP_INDEX,
+  ORDER,
+  OUTPUT,
+  PAST,
+  PAST_NOISE,
+  PLAN_ORDER,
+  PLAN_WINDOW,
+  REFLECTIONS,
+  RESIDUALS,
+  SAMPLES,
+  SHIFT,
+  STATE,
+  STATE_BYTES,
+  STEP_INDEX,
+  TAPS,
+  TARGET,
+  WARM_UP,
+  WIDTH,
+} from '../lib/wave-layout';
+import { dot } from '../lib/wave-predict';
+import { analyseChannel, chooseReflections, reflectionBits, solveChannel, subtract, useReflections } from './analysis';
+import { beginChannel, runChannel, stepOf } from './channel';
+import { searchChannel } from './search';
+
+const ONE: u32 = 1 << TOTAL_BITS;
+/** Chances of 2^15 that a flag is 0. */
+const NO_KEY: u32 = ONE - 512;
+const SAME_SHIFT: u32 = ONE - 512;
+const SAME_STEP: u32 = 20000;
+const NO_FORWARD: u32 = ONE - 256;
+const SAME_CROSS: u32 = ONE - 2048;
+
+const STEP_COUNT = 320;
+/** A difference is coded where it leaves less than this part of what the channel by itself leaves. */
+const LESS: f64 = 0.7;
+
+function channelAt(plan: usize, index: i32): usize {
+  return <usize>load<u32>(plan, CHANNEL_STATES) + CHANNEL_BYTES * index;
+}
+
+/** Forgets everything before a key. */
+function restart(channel: usize): void {
+  memory.fill(channel + SAMPLES, 0, 4 * PAST);
+  memory.fill(channel + RESIDUALS, 0, 4 * TAPS);
+  memory.fill(channel + STATE, 0, STATE_BYTES);
+  store<i32>(channel, 0, AGE);
+  store<i32>(channel, 0, CROSS_BEFORE);
+}
+
+/** Sets what is to be coded: the input, less (for a difference) the input or the output of the channel before. */
+function setTarget(channel: usize, before: usize, frames: i32): void {
+  memory.copy(channel + TARGET, channel + INPUT, 4 * frames);
+  if (load<i32>(channel, DIFFERENCE)) subtract(channel + TARGET, channel - CHANNEL_BYTES + before, frames);
+}
+
+/** What a set of coefficients leaves of the packet's input, on average. */
+function openLoopResidual(plan: usize, channel: usize, isKey: bool): f64 {
+  const order = load<i32>(plan, PLAN_ORDER);
+  const frames = load<i32>(plan, FRAMES);
+  const orderBytes = <usize>(4 * order);
+  // The packet's input takes the decoded samples' place for the while; decoding overwrites it.
+  memory.copy(channel + SAMPLES + 4 * PAST, channel + TARGET, 4 * frames);
+  const warmUp = load<i32>(channel, WARM_UP);
+  let sum: f64 = 0;
+  for (let n = isKey ? min(4, order) : 0; n < frames; n++) {
+    const at = channel + SAMPLES + 4 * (PAST + n);
+    const set = channel + COEFFICIENTS + 4 * ORDER * min(warmUp + n, ORDER);
+    sum += <f64>abs(load<f32>(at) - dot(set, at - orderBytes, orderBytes));
+  }
+  return sum / frames;
+}
+
+/** Prepares the encoder's next packet: coefficients from the past, or from the input where it is a key. */
+export function waveBeginPacket(plan: usize, isKey: i32): void {
+  const channels = load<i32>(plan, CHANNELS);
+  const frames = load<i32>(plan, FRAMES);
+  store<i32>(plan, isKey, KEY);
+  store<i32>(plan, 0, DECODING);
+  for (let index = 0; index < channels; index++) {
+    const channel = channelAt(plan, index);
+    store<i32>(channel, isKey, FORWARD);
+    if (isKey) {
+      const plain = chooseReflections(plan, channel, false);
+      store<i32>(channel, 0, DIFFERENCE);
+      if (index > 0) {
+        if (chooseReflections(plan, channel, true) < LESS * plain) store<i32>(channel, 1, DIFFERENCE);
+        else chooseReflections(plan, channel, false);
+      }
+      setTarget(channel, INPUT, frames);
+      restart(channel);
+      useReflections(plan, channel, true);
+      store<f32>(channel, <f32>openLoopResidual(plan, channel, true), KEY_RESIDUAL);
+      continue;
+    }
+    analyseChannel(plan, channel);
+    if (!load<i32>(plan, MAY_FORWARD)) continue;
+    setTarget(channel, INPUT, frames);
+    solveChannel(plan, channel, stepOf(plan));
+    const backward = openLoopResidual(plan, channel, false);
+    chooseReflections(plan, channel, load<i32>(channel, DIFFERENCE) !== 0);
+    useReflections(plan, channel, false);
+    const order = load<i32>(plan, PLAN_ORDER);
+    let bits: f64 = 8;
+    const coded = order >> load<i32>(plan, HALVINGS);
+    for (let i = 0; i < coded; i++) bits += <f64>reflectionBits(i);
+    // Pays where each sample saves its share of the coefficients' bits; 2^x ≥ 1 + 0.7·x + 0.25·x² stands for the power.
+    const share = bits / frames;
+    const factor = 1 + 0.7 * share + 0.25 * share * share;
+    if (openLoopResidual(plan, channel, false) * factor + 0.25 < backward) store<i32>(channel, 1, FORWARD);
+  }
+}
+
+function codeReflections(plan: usize, channel: usize, decoding: bool): void {
+  const order = load<i32>(plan, PLAN_ORDER);
+  const coded = order >> <i32>codeBits(plan, decoding, load<u32>(plan, HALVINGS), 2);
+  for (let i = coded; i < order; i++) store<i32>(channel + 4 * i, 0, REFLECTIONS);
+  for (let i = 0; i < coded; i++) {
+    const bits = <u32>reflectionBits(i);
+    const half = 1 << (bits - 1);
+    const value = codeBits(plan, decoding, <u32>(load<i32>(channel + 4 * i, REFLECTIONS) + half), bits);
+    // The lowest code is never written.
+    store<i32>(channel + 4 * i, max(<i32>value, 1) - half, REFLECTIONS);
+  }
+}
+
+/** Codes or decodes the part of the header that all channels share; returns 0 where no encoder writes such a one. */
+function codeSettings(plan: usize, decoding: bool): bool {
+  const key = codeFlag(plan, decoding, load<i32>(plan, KEY) !== 0, NO_KEY);
+  let exact = decoding ? load<i32>(plan, EXACT) : load<i32>(plan, NEW_EXACT);
+  let error = decoding ? load<i32>(plan, LARGEST_ERROR) : load<i32>(plan, NEW_LARGEST_ERROR);
+  let shift = decoding ? load<i32>(plan, SHIFT) : load<i32>(plan, NEW_SHIFT);
+  let step = decoding ? load<i32>(plan, STEP_INDEX) : load<i32>(plan, NEW_STEP_INDEX);
+  if (key) {
+    exact = <i32>codeBits(plan, decoding, <u32>exact, 1);
+    if (exact) {
+      error = <i32>codeGamma(plan, decoding, <u32>error + 1) - 1;
+      shift = error === 0 ? <i32>codeBits(plan, decoding, <u32>shift, 5) : 0;
+    } else {
+      step = <i32>codeBits(plan, decoding, <u32>step, 9);
+    }
+  } else if (exact) {
+    if (error === 0 && codeFlag(plan, decoding, shift !== load<i32>(plan, SHIFT), SAME_SHIFT)) {
+      shift = <i32>codeBits(plan, decoding, <u32>shift, 5);
+    }
+  } else {
+    const before = load<i32>(plan, STEP_INDEX);
+    if (codeFlag(plan, decoding, step !== before, SAME_STEP)) {
+      const down = codeBits(plan, decoding, u32(step < before), 1);
+      const size = <i32>codeGamma(plan, decoding, <u32>abs(step - before));
+      step = down ? before - size : before + size;
+    }
+  }
+  if (step < 0 || step >= STEP_COUNT || shift > 23 || error > 0x7fffff) return false;
+  store<i32>(plan, i32(key), KEY);
+  store<i32>(plan, exact, NEW_EXACT);
+  store<i32>(plan, error, NEW_LARGEST_ERROR);
+  store<i32>(plan, shift, NEW_SHIFT);
+  store<i32>(plan, step, NEW_STEP_INDEX);
+  return true;
+}
+
+/** Codes or decodes what a channel says before the levels begin. */
+function codeChannel(plan: usize, channel: usize, index: i32, decoding: bool): void {
+  const key = load<i32>(plan, KEY) !== 0;
+  const forward = key || codeFlag(plan, decoding, load<i32>(channel, FORWARD) !== 0, NO_FORWARD);
+  store<i32>(channel, i32(forward), FORWARD);
+  if (forward) codeReflections(plan, channel, decoding);
+  if (key) {
+    if (!decoding) {
+      // The least power of two of 2^-4 steps that is not below the mean.
+      let power: f32 = 0.0625 * stepOf(plan);
+      let code = 0;
+      for (; code < 31 && power < load<f32>(channel, KEY_RESIDUAL); code++) power *= 2;
+      store<i32>(channel, code, KEY_MEAN);
+    }
+    store<i32>(channel, <i32>codeBits(plan, decoding, <u32>load<i32>(channel, KEY_MEAN), 5), KEY_MEAN);
+    store<i32>(channel, 0, CROSS_ON);
+    let difference: u32 = 0;
+    if (index > 0) difference = codeBits(plan, decoding, load<u32>(channel, DIFFERENCE), 1);
+    store<u32>(channel, difference, DIFFERENCE);
+  } else if (index > 0) {
+    const before = load<i32>(channel, CROSS_BEFORE);
+    const changed = codeFlag(plan, decoding, load<i32>(channel, CROSS_ON) !== before, SAME_CROSS);
+    store<i32>(channel, changed ? 1 - before : before, CROSS_ON);
+  }
+}
+
+/** Sets a key's means: all three alike. */
+function startMeans(plan: usize, channel: usize): void {
+  let mean: f32 = 0.0625 * stepOf(plan);
+  for (let i = load<i32>(channel, KEY_MEAN); i > 0; i--) mean *= 2;
+  store<f32>(channel, mean, STATE + MEANS);
+  store<f32>(channel, mean, STATE + MEANS + 4);
+  store<f32>(channel, mean, STATE + MEANS + 8);
+}
+
+/** Eight bits that depend on all samples of the packet and on all weights and means after it. */
+function checkState(plan: usize): u32 {
+  const channels = load<i32>(plan, CHANNELS);
+  const frames = load<i32>(plan, FRAMES);
+  let hash: u32 = 0x811c9dc5;
+  for (let index = 0; index < channels; index++) {
+    const channel = channelAt(plan, index);
+    for (let n = 0; n < frames; n++) {
+      hash = (hash ^ <u32>(<i32>load<f32>(channel + 4 * n, SAMPLES + 4 * PAST))) * 0x9e3779b1;
+      hash ^= hash >> 15;
+    }
+    for (let word: usize = 0; word < <usize>STATE_BYTES; word += 4) {
+      hash = (hash ^ load<u32>(channel + word, CHANNEL_PATH)) * 0x9e3779b1;
+      hash ^= hash >> 15;
+    }
+  }
+  return hash >> 24;
+}
+
+/** Tries the packet with the settings in the plan; writes it and returns its length. Changes nothing that lasts. */
+export function waveEncodePacket(plan: usize, target: usize): i32 {
+  const channels = load<i32>(plan, CHANNELS);
+  const width = load<i32>(plan, WIDTH);
+  const searches = width > 1 && !load<i32>(plan, NEW_EXACT);
+  startEncoding(plan, target);
+  codeSettings(plan, false);
+  for (let index = 0; index < channels; index++) codeChannel(plan, channelAt(plan, index), index, false);
+  for (let index = 0; index < channels; index++) {
+    const channel = channelAt(plan, index);
+    if (load<i32>(plan, KEY)) startMeans(plan, channel);
+    if (!load<i32>(channel, FORWARD)) solveChannel(plan, channel, stepOf(plan));
+    beginChannel(plan, channel, index);
+    setTarget(channel, OUTPUT, load<i32>(plan, FRAMES));
+    if (searches) searchChannel(plan, channel, index);
+    else store<i32>(plan, 1, WIDTH);
+    runChannel(plan, channel, index);
+    store<i32>(plan, width, WIDTH);
+  }
+  if (load<i32>(plan, CHECKED)) codeBits(plan, false, checkState(plan), 8);
+  return <i32>(endEncoding(plan, target) - target);
+}
+
+/** Makes the packet tried last, or decoded, part of the past. */
+export function waveAcceptPacket(plan: usize): void {
+  const channels = load<i32>(plan, CHANNELS);
+  const frames = load<i32>(plan, FRAMES);
+  const decoding = load<i32>(plan, DECODING);
+  for (let index = 0; index < channels; index++) {
+    const channel = channelAt(plan, index);
+    memory.copy(channel + STATE, channel + CHANNEL_PATH, STATE_BYTES);
+    memory.copy(channel + SAMPLES, channel + SAMPLES + 4 * frames, 4 * PAST);
+    memory.copy(channel + RESIDUALS, channel + RESIDUALS + 4 * frames, 4 * TAPS);
+    store<i32>(channel, min(PAST, load<i32>(channel, AGE) + frames), AGE);
+    store<i32>(channel, load<i32>(channel, CROSS_ON), CROSS_BEFORE);
+    if (!decoding) {
+      const past = channel + INPUT_PAST;
+      memory.copy(past, past + 4 * frames, 4 * (PAST - frames));
+      memory.copy(past + 4 * (PAST - frames), channel + INPUT, 4 * frames);
+    }
+  }
+  // A key's past begins with it; later on the record of steps fades as the window does.
+  const step = <f64>stepOf(plan);
+  const past = load<f64>(plan, PAST_NOISE);
+  const share = min(<f64>frames / (0.375 * <f64>load<i32>(plan, PLAN_WINDOW)), <f64>1);
+  const noise = load<i32>(plan, KEY) ? step * step : past + share * (step * step - past);
+  store<f64>(plan, noise, PAST_NOISE);
+  store<i32>(plan, load<i32>(plan, NEW_EXACT), EXACT);
+  store<i32>(plan, load<i32>(plan, NEW_LARGEST_ERROR), LARGEST_ERROR);
+  store<i32>(plan, load<i32>(plan, NEW_SHIFT), SHIFT);
+  store<i32>(plan, load<i32>(plan, NEW_STEP_INDEX), STEP_INDEX);
+}
+
+/** Is the packet a key? */
+export function waveIsKey(plan: usize, source: usize, length: i32): i32 {
+  startDecoding(plan, source, length);
+  return i32(codeFlag(plan, true, false, NO_KEY));
+}
+
+/**
+ * Decodes a packet: 1, or 0 where no encoder writes such a one (then nothing has changed), or 2 where its check bits
+ * do not match.
+ */
+export function waveDecodePacket(plan: usize, source: usize, length: i32): i32 {
+  const channels = load<i32>(plan, CHANNELS);
+  store<i32>(plan, 1, DECODING);
+  startDecoding(plan, source, length);
+  if (!codeSettings(plan, true)) return 0;
+  const key = load<i32>(plan, KEY) !== 0;
+  for (let index = 0; index < channels; index++) codeChannel(plan, channelAt(plan, index), index, true);
+  for (let index = 0; index < channels; index++) {
+    const channel = channelAt(plan, index);
+    if (key) {
+      restart(channel);
+      startMeans(plan, channel);
+    }
+    if (load<i32>(channel, FORWARD)) {
+      useReflections(plan, channel, key);
+    } else {
+      analyseChannel(plan, channel);
+      solveChannel(plan, channel, stepOf(plan));
+    }
+    beginChannel(plan, channel, index);
+    runChannel(plan, channel, index);
+  }
+  let matches = true;
+  if (load<i32>(plan, CHECKED)) matches = codeBits(plan, true, 0, 8) === checkState(plan);
+  waveAcceptPacket(plan);
+  return matches ? 1 : 2;
+}

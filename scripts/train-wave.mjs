@@ -1,0 +1,126 @@
+// Trains the wave codec's static tables: codes the clips of scripts/corpus.mjs (made signals, and the recording in the
+// development package audio-lena) at many steps, counts which magnitudes come in which context, and writes
+// src/wave/_model.ts. What is counted was chosen with the tables there are, so run it twice or thrice; then
+// `node scripts/build-dist.mjs`. Streams coded with other tables cannot be read any more: not for released versions.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import esbuild from 'esbuild';
+import { makeCorpus } from './corpus.mjs';
+
+const root = join(import.meta.dirname, '..');
+
+/** Steps that are trained on: 8 to 100 dB above the least. */
+const STEPS = [16, 40, 64, 88, 112, 136, 160, 200];
+const SECONDS = 2;
+/** Counts that the neighbours' shape weighs as much as. */
+const PRIOR = 20;
+
+/** The encoder's parts, which the package does not export. */
+async function loadParts() {
+  const { outputFiles } = await esbuild.build({
+    stdin: {
+      contents: `export { Engine } from './src/engine/engine.ts';
+        export { waveKernels } from './src/wave/_kernels.ts';
+        export { layout } from './src/wave/_layout.ts';
+        export { WavePlan } from './src/wave/_plan.ts';
+        export { makeConfig } from './src/wave/config.ts';`,
+      resolveDir: root,
+    },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+  });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+}
+
+const { Engine, waveKernels, layout, WavePlan, makeConfig } = await loadParts();
+const CONTEXTS = 33;
+const SYMBOLS = 33;
+const counts = Array.from({ length: CONTEXTS }, () => new Float64Array(SYMBOLS));
+
+/** Codes a clip at one step and counts. */
+function count(engine, { planes, sampleRate }, stepIndex, frames, paths) {
+  const parameters = {
+    predictor: 'full',
+    sampleBits: 16,
+    analysisFrames: sampleRate > 24000 ? 1024 : 512,
+    keyInterval: 256,
+    stateCheck: false,
+  };
+  const channels = planes.length;
+  const config = makeConfig('clip', parameters, { framesPerPacket: frames, sampleRate, channels });
+  const plan = new WavePlan(engine, config, parameters, paths);
+  const kernels = waveKernels(engine);
+  plan.setFloat('LAMBDA', 0.12);
+  plan.set('NEW_STEP_INDEX', stepIndex);
+  plan.set('WIDTH', paths);
+  const source = engine.memory.allocate(4 * frames * channels);
+  const target = engine.memory.allocate(16 + channels * (24 + 9 * frames));
+  const input = new Float32Array(engine.buffer, source, frames * channels);
+  const words = new Int32Array(engine.buffer);
+  for (let packet = 0; (packet + 1) * frames <= planes[0].length; packet++) {
+    for (const [channel, plane] of planes.entries()) {
+      input.set(plane.subarray(packet * frames, (packet + 1) * frames), channel * frames);
+    }
+    kernels.waveTakeInput(plan.pointer, source, 4 * frames, 0, frames, 32768);
+    kernels.waveBeginPacket(plan.pointer, packet % 256 === 0 ? 1 : 0);
+    kernels.waveEncodePacket(plan.pointer, target);
+    for (let channel = 0; channel < channels; channel++) {
+      const state = (plan.get('CHANNEL_STATES') + channel * layout.CHANNEL_BYTES) >> 2;
+      for (let n = 0; n < frames; n++) {
+        const level = words[state + (layout.LEVELS >> 2) + n];
+        const where = words[state + (layout.CONTEXTS >> 2) + n];
+        counts[where & 0xff][Math.min(32, Math.abs(level) >> (where >> 8))]++;
+      }
+    }
+    kernels.waveAcceptPacket(plan.pointer);
+  }
+  plan.dispose();
+  engine.memory.release(source);
+  engine.memory.release(target);
+}
+
+const engine = await Engine.load();
+for (const clip of await makeCorpus({ seconds: SECONDS })) {
+  for (const step of STEPS) count(engine, clip, step, 128, 4);
+}
+
+/** The mean magnitude a context stands for. */
+const meanOf = (context) => {
+  const bits = new DataView(new ArrayBuffer(4));
+  bits.setUint32(0, ((487 + context) << 21) + (1 << 20));
+  return Math.max(0.01, bits.getFloat32(0) - 0.03);
+};
+
+/** A letter a symbol: how many sixths of an octave it is rarer than the likeliest. */
+const lines = counts.map((seen, context) => {
+  const total = seen.reduce((sum, value) => sum + value, 0);
+  // Where little was seen the shape is a Laplacian's of the context's mean.
+  const mean = Math.max(0.12, meanOf(context));
+  const shape = Array.from({ length: SYMBOLS }, (_, symbol) => {
+    if (symbol === 0) return 1 - Math.exp(-0.6 / mean);
+    return Math.exp(-(symbol - 0.4) / mean) * (symbol < 32 ? 1 - Math.exp(-1 / mean) : 1);
+  });
+  const chances = shape.map((prior, symbol) => {
+    const reach = symbol > 12 ? 2 : symbol > 5 ? 1 : 0;
+    let [sum, width] = [0, 0];
+    for (let near = symbol - reach; near <= symbol + reach; near++) {
+      if (near > 31 && symbol < 32) continue;
+      sum += seen[near] ?? 0;
+      width++;
+    }
+    if (symbol === 32) [sum, width] = [seen[32], 1];
+    return (sum / width + PRIOR * prior) / (total + PRIOR);
+  });
+  const most = Math.max(...chances);
+  return chances
+    .map((chance) => String.fromCharCode(33 + Math.min(90, Math.round(-6 * Math.log2(chance / most)))))
+    .join('');
+});
+const literals = lines.map((line) => `  '${line.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}',`);
+writeFileSync(
+  join(root, 'src/wave/_model.ts'),
+  `// Generated by scripts/train-wave.mjs: do not edit.\n/** A context a line, a letter a symbol: see frequenciesOf in _tables.ts. */\nexport const model: readonly string[] = [\n${literals.join('\n')}\n];\n`,
+);
+console.log(counts.map((seen) => seen.reduce((sum, value) => sum + value, 0)).join(' '));

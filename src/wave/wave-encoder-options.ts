@@ -1,0 +1,84 @@
+/** What a WaveEncoder can be asked for. */
+import { throwType } from '../engine/check.js';
+import type { RationalLike } from '../stage/rational.js';
+import type { WavePredictor } from './config.js';
+import type { WaveRatePlan } from './rate-plan.js';
+
+export interface WaveEncoderOptions {
+  /** Frames a second: a number or an exact fraction. */
+  readonly sampleRate: RationalLike;
+  /** 1 to 64. Default 1. */
+  readonly channels?: number;
+  /** `full` (default) or `lite`: a third of the work for about 0.5 dB. */
+  readonly predictor?: WavePredictor;
+  /** Bits of each sample on average, headers and keys included: an upper bound, 1 to 24. Default 3.2. */
+  readonly bitsPerSample?: number;
+  /**
+   * How `bitsPerSample` holds. `bounded` (default): any k packets in a row have at most k + 0.3 packets' bits (k + 1 with
+   * keys), for links. `average`: the mean from the start up to every packet holds, the first 32 apart, which may run
+   * ahead by one packet's bits; for pipes.
+   */
+  readonly rate?: 'bounded' | 'average';
+  /**
+   * What a WaveSurvey of the same recording found: `bitsPerSample` then holds for the whole of it, with as even a step as
+   * can be, which is the best for the error of the whole.
+   */
+  readonly plan?: WaveRatePlan;
+  /** In place of a rate: one step for all packets, in units of the integer samples; the nearest there is below. */
+  readonly step?: number;
+  /** In place of a rate: no sample is further off than this, in units of the integer samples. */
+  readonly maxError?: number;
+  /** In place of a rate: every integer sample comes back as it was. */
+  readonly lossless?: boolean;
+  /** Bits of the integers that samples are rounded to, ±1 being ±2^(sampleBits − 1): 8 to 24. Default 16. */
+  readonly sampleBits?: number;
+  /** How hard to search, 1 to 4: 1, 4, 8 or 16 ways to code a packet are followed at a time. Default 2. */
+  readonly effort?: number;
+  /** 64, 128 (default) or 256. */
+  readonly framesPerPacket?: number;
+  /** Decoding can start at every so many packets; 0: only at the first. Default 32. */
+  readonly keyInterval?: number;
+  /** Decoded samples that the prediction is computed from: 256, 512 or 1024. Default 1024, 512 up to 24 kHz. */
+  readonly analysisFrames?: number;
+  /** Ends each packet with eight bits that check the decoder's state. Default false. */
+  readonly stateCheck?: boolean;
+  /** Most frames of one `processInto` call. Default 128. */
+  readonly maxInput?: number;
+}
+
+export const optionNames = [
+  'sampleRate',
+  'channels',
+  'predictor',
+  'bitsPerSample',
+  'rate',
+  'plan',
+  'step',
+  'maxError',
+  'lossless',
+  'sampleBits',
+  'effort',
+  'framesPerPacket',
+  'keyInterval',
+  'analysisFrames',
+  'stateCheck',
+  'maxInput',
+];
+
+/** Which one of the options is what is held constant. */
+export function constantOf(options: WaveEncoderOptions): 'rate' | 'step' | 'maxError' | 'lossless' {
+  const { bitsPerSample, rate, plan, step, maxError, lossless } = options;
+  const given = [
+    bitsPerSample !== undefined || rate !== undefined || plan !== undefined ? 'rate' : '',
+    step !== undefined ? 'step' : '',
+    maxError !== undefined ? 'maxError' : '',
+    lossless === true ? 'lossless' : '',
+  ].filter((name) => name !== '') as ('rate' | 'step' | 'maxError' | 'lossless')[];
+  if (given.length > 1) {
+    throw new TypeError(
+      `WaveEncoder expected one of bitsPerSample, step, maxError and lossless, got ${given.join(' and ')}`,
+    );
+  }
+  if (lossless !== undefined && typeof lossless !== 'boolean') throwType('lossless', 'true or false', lossless);
+  return given[0] ?? 'rate';
+}

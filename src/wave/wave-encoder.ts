@@ -1,0 +1,359 @@
+/** Frames in, wave packets out. */
+import { checkInteger, checkNumber, checkOneOf, checkOptions, throwType } from '../engine/check.js';
+import type { Engine } from '../engine/engine.js';
+import { BaseStage } from '../stage/base-stage.js';
+import type { FramesFormat } from '../stage/format.js';
+import type { PacketsPort, Port } from '../stage/port.js';
+import { checkCount, checkPacketsPort, checkSamplesPort } from '../stage/port-checks.js';
+import { toNumber, toRate } from '../stage/rational.js';
+import type { StagePeriod } from '../stage/stage.js';
+import { AverageRate } from './_average-rate.js';
+import { type WaveKernels, waveKernels } from './_kernels.js';
+import { MOST_PATHS, mostPacketBytes, WavePlan } from './_plan.js';
+import { PlannedRate } from './_planned-rate.js';
+import { RateControl } from './_rate.js';
+import { StepSearch } from './_step-search.js';
+import { stepIndexOf } from './_tables.js';
+import { checkParameters, makeConfig, type WaveConfig } from './config.js';
+import { checkPlan } from './rate-plan.js';
+import { constantOf, optionNames, type WaveEncoderOptions } from './wave-encoder-options.js';
+
+const QUANTUM = 128;
+
+/** Bits a sample that can be asked for. */
+const LEAST_BITS = 1;
+const MOST_BITS = 24;
+
+/** Paths of the search at each effort. */
+const PATHS = [1, 4, 8, MOST_PATHS];
+
+/** Squared error in steps that a bit is worth: the best slope over rates from 1.5 to 4 bits. */
+const LAMBDA = 0.12;
+
+/** How fast the record of what the other channel predicts fades, from packet to packet. */
+const MEMORY = 0.8;
+
+/**
+ * Codes frames in the wave codec: prediction from decoded samples, levels by context-dependent probabilities, a search for
+ * the levels that cost least in error and bits. See docs/BITSTREAM.md for the packets.
+ *
+ * Samples are float32, ±1 being the full scale of `sampleBits`; `process` also takes Int32Array planes of such integers.
+ * One of `bitsPerSample`, `step`, `maxError` and `lossless` says what is held constant. Latency: framesPerPacket − 1
+ * frames. NaN and infinities are coded as zero and counted in `faults`.
+ *
+ * After construction `processInto`, `flushInto` and `reset` are real-time safe.
+ *
+ * @example
+ * ```ts
+ * import { Engine, WaveDecoder, WaveEncoder } from 'paley';
+ *
+ * const engine = await Engine.load();
+ * const encoder = new WaveEncoder(engine, { sampleRate: 48000, bitsPerSample: 3.2 });
+ * const decoder = new WaveDecoder(engine, encoder.config);
+ * const sawtooth = Float32Array.from({ length: 4800 }, (_, frame) => ((frame % 100) - 50) / 100);
+ * const packets = [...encoder.process([sawtooth]), ...encoder.flush()];
+ * const [decoded] = decoder.process(packets); // 38 packets of 128 frames
+ * ```
+ */
+export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
+  readonly name: string;
+  readonly input: FramesFormat;
+  readonly output: WaveConfig;
+  readonly period: StagePeriod;
+  readonly maxInput: number;
+  readonly maxOutput: number;
+  /** Efforts that `setRung` can choose from: those up to the one it was made with; 1 where each sample is coded exactly. */
+  readonly rungs: number;
+  override readonly maxPacketBytes: number;
+  /**
+   * Seconds by which a link of the constant rate `bitsPerSample` lags behind, for packets of varying size: 0.3 packets, a
+   * whole one with keys; undefined where the rate is not bounded. Not part of `latency`, which is the codec's own.
+   */
+  readonly linkDelaySeconds: number | undefined;
+  readonly #kernels: WaveKernels;
+  readonly #plan: WavePlan;
+  readonly #search: StepSearch;
+  readonly #rate: RateControl | AverageRate | PlannedRate | undefined;
+  /** Bits a sample; 0 where something else is held constant. In an array, where a number is no object of its own. */
+  readonly #bits = new Float64Array(1);
+  readonly #scale: number;
+  readonly #framesPerPacket: number;
+  readonly #keyInterval: number;
+  readonly #effort: number;
+  /** Ways followed at a time: at most those that there is memory for. */
+  #paths: number;
+  #rung = 0;
+  readonly #lossless: boolean;
+  readonly #exact: boolean;
+  /** Squared errors of the packets so far, fading, of each channel without and with what the one before it tells. */
+  readonly #errors: Float64Array;
+  #held = 0;
+  #packets = 0;
+  #faults = 0;
+
+  /** @throws TypeError or RangeError for a wrong option; EngineMemoryError where memory runs out. */
+  constructor(engine: Engine, options: WaveEncoderOptions) {
+    super(engine);
+    checkOptions('WaveEncoder', options, optionNames);
+    const sampleRate = toRate('sampleRate', options.sampleRate);
+    const framesPerPacket = options.framesPerPacket ?? QUANTUM;
+    const parameters = checkParameters('WaveEncoder', {
+      predictor: options.predictor ?? 'full',
+      sampleBits: options.sampleBits ?? 16,
+      analysisFrames: options.analysisFrames ?? (toNumber(sampleRate) > 24000 ? 1024 : 512),
+      keyInterval: options.keyInterval ?? 32,
+      stateCheck: options.stateCheck ?? false,
+    });
+    this.output = makeConfig('WaveEncoder', parameters, {
+      framesPerPacket,
+      sampleRate,
+      channels: options.channels ?? 1,
+    });
+    const { channels } = this.output;
+    this.input = Object.freeze({ kind: 'frames', sampleRate, channels, sample: 'f32' });
+    this.maxInput = checkInteger('maxInput', options.maxInput ?? QUANTUM, 1, 2 ** 20);
+    const constant = constantOf(options);
+    const bits =
+      constant === 'rate' ? checkNumber('bitsPerSample', options.bitsPerSample ?? 3.2, LEAST_BITS, MOST_BITS) : 0;
+    this.#bits[0] = bits;
+    const rate = checkOneOf('rate', options.rate ?? 'bounded', ['bounded', 'average']);
+    this.#effort = checkInteger('effort', options.effort ?? 2, 1, PATHS.length);
+    this.#exact = constant === 'maxError' || constant === 'lossless';
+    this.#lossless = constant === 'lossless';
+    this.rungs = this.#exact ? 1 : this.#effort;
+    this.#paths = this.#exact ? 1 : PATHS[this.#effort - 1];
+    this.#kernels = waveKernels(engine);
+    this.#plan = new WavePlan(engine, this.output, parameters, this.#paths);
+    this.#search = new StepSearch(this.#plan, this.#kernels);
+    this.#plan.setFloat('LAMBDA', LAMBDA);
+    this.#framesPerPacket = framesPerPacket;
+    this.#keyInterval = parameters.keyInterval;
+    this.#scale = 1 << (parameters.sampleBits - 1);
+    this.#errors = new Float64Array(2 * channels);
+    this.name = 'encode wave';
+    if (bits > 0) {
+      const samples = channels * framesPerPacket;
+      this.#rate =
+        options.plan === undefined
+          ? rate === 'bounded'
+            ? new RateControl(bits, samples, this.#keyInterval > 0)
+            : new AverageRate(bits, samples, this.#keyInterval > 0)
+          : new PlannedRate(checkPlan(options.plan), bits, samples);
+      this.#halveKeys();
+      if (rate === 'bounded' && options.plan === undefined) {
+        const reservoir = RateControl.reservoir(this.#keyInterval > 0);
+        this.linkDelaySeconds = (reservoir * framesPerPacket) / toNumber(sampleRate);
+      }
+    }
+    if (constant === 'step') {
+      const step = checkNumber('step', options.step, 0.35, 2 ** 24);
+      this.#plan.set('NEW_STEP_INDEX', stepIndexOf(step));
+    }
+    if (constant === 'maxError') {
+      this.#plan.set('NEW_LARGEST_ERROR', checkInteger('maxError', options.maxError, 0, 2 ** 22));
+    }
+    this.#plan.set('NEW_EXACT', this.#exact ? 1 : 0);
+    this.#plan.set('MAY_FORWARD', this.#exact ? 1 : 0);
+    this.maxPacketBytes = mostPacketBytes(this.output);
+    this.period = { input: framesPerPacket, output: 1 };
+    this.maxOutput = Math.max(1, Math.floor((framesPerPacket - 1 + this.maxInput) / framesPerPacket));
+  }
+
+  /** What the decoder has to know, plain data: the same as `output`. */
+  get config(): WaveConfig {
+    return this.output;
+  }
+
+  /** Bits of each sample at most on average; undefined where something else is held constant. */
+  get bitsPerSample(): number | undefined {
+    return this.#rate === undefined ? undefined : this.#bits[0];
+  }
+
+  /** Whether `setBitsPerSample` can be called: where a rate is held, and not planned for a whole recording. */
+  get hasVariableRate(): boolean {
+    return this.#rate instanceof RateControl || this.#rate instanceof AverageRate;
+  }
+
+  /**
+   * Other bits a sample, from the next packet on and until they are changed again. What holds for the packets in a row
+   * holds anew from here on, at the new rate. Real-time safe.
+   *
+   * @param bits 1 to 24.
+   * @throws RangeError outside of that, and for an encoder that holds something else constant.
+   *
+   * @example
+   * ```ts
+   * import { Engine, WaveEncoder } from 'paley';
+   *
+   * const engine = await Engine.load();
+   * const encoder = new WaveEncoder(engine, { sampleRate: 48000, bitsPerSample: 3.2 });
+   * encoder.setBitsPerSample(2); // the network has become slower
+   * encoder.process([new Float32Array(1280)]);
+   * ```
+   */
+  setBitsPerSample(bits: number): void {
+    checkNumber('bits', bits, LEAST_BITS, MOST_BITS);
+    const rate = this.#rate;
+    if (rate === undefined || rate instanceof PlannedRate) {
+      throw new RangeError('setBitsPerSample expected an encoder that holds bitsPerSample, without a plan');
+    }
+    this.#bits[0] = bits;
+    rate.changeBits(bits);
+    this.#halveKeys();
+  }
+
+  /** The effort that runs: `effort` less this. */
+  get rung(): number {
+    return this.#rung;
+  }
+
+  /**
+   * Searches less, by so many steps of `effort`, from the next packet on; 0 is the effort it was made with. Decoders need
+   * not know. Real-time safe.
+   *
+   * @param rung 0 to `rungs` − 1.
+   * @throws RangeError outside of that.
+   *
+   * @example
+   * ```ts
+   * import { Engine, WaveEncoder } from 'paley';
+   *
+   * const engine = await Engine.load();
+   * const encoder = new WaveEncoder(engine, { sampleRate: 48000, effort: 4 });
+   * encoder.setRung(encoder.rungs - 1); // as quick as effort 1
+   * ```
+   */
+  setRung(rung: number): void {
+    this.#rung = checkInteger('rung', rung, 0, this.rungs - 1);
+    if (!this.#exact) this.#paths = PATHS[this.#effort - 1 - rung];
+  }
+
+  /** A key's coefficients should stay below half a packet. */
+  #halveKeys(): void {
+    const mean = this.#bits[0] * this.#framesPerPacket;
+    this.#plan.set('HALVINGS', mean >= 320 ? 0 : mean >= 190 ? 1 : mean >= 110 ? 2 : 3);
+  }
+
+  /** NaN and infinities of the input coded as zero so far. */
+  get faults(): number {
+    return this.#faults;
+  }
+
+  inputNeeded(outputCount: number): number {
+    return outputCount * this.#framesPerPacket;
+  }
+
+  /** Takes float32 planes, or Int32Array planes of integers of `sampleBits`. Not real-time safe. */
+  override process(planes: Float32Array[]): Uint8Array[];
+  override process(planes: Int32Array[]): Uint8Array[];
+  override process(planes: Float32Array[] | Int32Array[]): Uint8Array[] {
+    if (!Array.isArray(planes)) throwType('planes', `an array of ${this.input.channels} planes`, planes);
+    return super.process(planes.map((plane) => (plane instanceof Int32Array ? this.#fromIntegers(plane) : plane)));
+  }
+
+  #fromIntegers(plane: Int32Array): Float32Array {
+    return Float32Array.from(plane, (value) => value / this.#scale);
+  }
+
+  /** Real-time safe. */
+  processInto(input: Port, output: Port): number {
+    this.checkAlive();
+    const { pointer, planeBytes } = checkSamplesPort(this, 'input', input, 1, 0);
+    const target = checkPacketsPort(this, 'output', output, this.maxPacketBytes, this.maxOutput);
+    const frames = checkCount(this, input);
+    const size = this.#framesPerPacket;
+    let used = 0;
+    let count = 0;
+    while (used < frames) {
+      const part = Math.min(size - this.#held, frames - used);
+      const source = pointer + 4 * used;
+      this.#faults += this.#kernels.waveTakeInput(
+        this.#plan.pointer,
+        source,
+        planeBytes,
+        this.#held,
+        part,
+        this.#scale,
+      );
+      used += part;
+      this.#held += part;
+      if (this.#held === size) this.#encode(target, count++, size);
+    }
+    target.count = count;
+    return count;
+  }
+
+  /** Real-time safe. */
+  flushInto(output: Port): number {
+    this.checkAlive();
+    const target = checkPacketsPort(this, 'output', output, this.maxPacketBytes, 1);
+    const held = this.#held;
+    if (held === 0) {
+      this.reset();
+      target.count = 0;
+      return 0;
+    }
+    this.#kernels.wavePadInput(this.#plan.pointer, held);
+    this.#encode(target, 0, held);
+    this.reset();
+    target.count = 1;
+    return 1;
+  }
+
+  /** Real-time safe. */
+  reset(): void {
+    this.checkAlive();
+    this.#held = 0;
+    this.#packets = 0;
+    this.#errors.fill(0);
+    this.#plan.reset();
+    this.#rate?.reset();
+  }
+
+  override dispose(): void {
+    this.#plan?.dispose();
+    super.dispose();
+  }
+
+  /** Codes the packet that is held as record `index` of the port. */
+  #encode(output: PacketsPort, index: number, frames: number): void {
+    const plan = this.#plan;
+    const kernels = this.#kernels;
+    const isKey = this.#keyInterval > 0 ? this.#packets % this.#keyInterval === 0 : this.#packets === 0;
+    const offset = index * this.maxPacketBytes;
+    const target = output.pointer + offset;
+    kernels.waveBeginPacket(plan.pointer, isKey ? 1 : 0);
+    this.#chooseReferences(isKey);
+    if (this.#lossless) {
+      const shift = kernels.waveInputShift(plan.pointer);
+      if (shift >= 0) plan.set('NEW_SHIFT', shift);
+    }
+    plan.set('WIDTH', this.#paths);
+    let bytes = 0;
+    if (this.#rate === undefined) bytes = kernels.waveEncodePacket(plan.pointer, target);
+    else bytes = this.#search.encode(this.#rate, this.#paths, target, isKey);
+    kernels.waveAcceptPacket(plan.pointer);
+    this.#recordErrors();
+    this.#held = 0;
+    this.#packets++;
+    output.offsets[index] = offset;
+    output.lengths[index] = bytes;
+    output.frames[index] = frames;
+  }
+
+  /** Uses the channel before for prediction where that has paid in the packets just coded. */
+  #chooseReferences(isKey: boolean): void {
+    for (let channel = 1; channel < this.input.channels; channel++) {
+      const pays = !isKey && this.#errors[2 * channel + 1] < this.#errors[2 * channel];
+      this.#plan.setChannel(channel, 'CROSS_ON', pays ? 1 : 0);
+    }
+  }
+
+  #recordErrors(): void {
+    for (let channel = 1; channel < this.input.channels; channel++) {
+      const at = 2 * channel;
+      this.#plan.addChannelSum(channel, 'OWN_ERROR', this.#errors, at, MEMORY);
+      this.#plan.addChannelSum(channel, 'CROSS_ERROR', this.#errors, at + 1, MEMORY);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+
+const CALLS = 3000;
+
+test('encoding at every effort and decoding with losses allocate nothing at their live doors', {
+  timeout: 60_000,
+}, () => {
+  const text = execFileSync(process.execPath, ['test/allocation/wave-probe.mjs', String(CALLS)], { encoding: 'utf8' });
+  const results = Object.entries(
+    JSON.parse(text) as Record<string, { result: number; sampled: number; places: string[]; kept: boolean }>,
+  );
+  expect(results).toHaveLength(6);
+  for (const [name, { result, sampled, places, kept }] of results) {
+    expect(result, name).toBeGreaterThan(CALLS * 100);
+    expect(places, name).toEqual([]);
+    expect(sampled, name).toBeLessThan(64 * 1024);
+    expect(kept, name).toBe(true);
+  }
+});

@@ -1,0 +1,107 @@
+/** What the prediction of wave packets is computed with, after docs/BITSTREAM.md 8.13. */
+import { cosineOfTurns, sineOfTurns } from './wave-elementary.js';
+
+const { fround } = Math;
+
+/** The window over the past, oldest sample first: float64. */
+export function analysisWindow(frames: number): number[] {
+  const rise = frames / 16;
+  return Array.from({ length: frames }, (_, n) => {
+    const age = frames - 1 - n;
+    if (age < rise) return sineOfTurns((0.5 * (age + 0.5)) / rise);
+    const fall = cosineOfTurns((0.5 * (age - rise + 0.5)) / (frames - rise));
+    return fall * fall;
+  });
+}
+
+/** The reflection coefficient that `code` of `bits` bits stands for. */
+export function reflectionOf(code: number, bits: number): number {
+  const j = Math.max(code, 1) - 2 ** (bits - 1);
+  const value = sineOfTurns((Math.abs(j) * 2 ** (7 - bits)) / 128);
+  return j < 0 ? -value : value;
+}
+
+/** One step of the Levinson–Durbin recursion: coefficients a[1 … i], a[0] unused, from those of order i − 1. */
+function nextOrder(a: readonly number[], i: number, k: number): number[] {
+  const next = [...a];
+  for (let j = 1; j < i; j++) next[j] = a[j] - k * a[i - j];
+  next[i] = k;
+  return next;
+}
+
+/** Coefficients of every order from 0 to that of the reflections, and the autocorrelation that they mean. */
+export function fromReflections(reflections: readonly number[]): { orders: number[][]; correlation: number[] } {
+  const order = reflections.length;
+  const orders = [new Array<number>(order + 1).fill(0)];
+  const correlation = [1];
+  let rest = 1;
+  for (let i = 1; i <= order; i++) {
+    const a = orders[i - 1];
+    const k = reflections[i - 1];
+    let sum = k * rest;
+    for (let j = 1; j < i; j++) sum += a[j] * correlation[i - j];
+    correlation[i] = sum;
+    rest *= 1 - k * k;
+    orders.push(nextOrder(a, i, k));
+  }
+  return { orders, correlation };
+}
+
+export interface Analysis {
+  readonly window: readonly number[];
+  readonly order: number;
+  /** What the key said about the time before it, ρ. */
+  readonly keyCorrelation: readonly number[];
+  /** Samples since the key. */
+  readonly age: number;
+  /** By how much the squared step of this packet is above the mean of those before, where it is: q. */
+  readonly addedNoise: number;
+}
+
+/** Coefficients a[1 … order] from the last decoded samples: as many as the window is long. */
+export function fromPast(past: ArrayLike<number>, analysis: Analysis): number[] {
+  const { window, order, keyCorrelation, age, addedNoise } = analysis;
+  const length = window.length;
+  const y = window.map((weight, n) => past[past.length - length + n] * weight);
+  const squares = (from: number, to: number) => {
+    let sum = 0;
+    for (let n = from; n < to; n++) sum += window[n] * window[n];
+    return sum;
+  };
+
+  const correlation: number[] = [];
+  for (let lag = 0; lag <= order; lag++) {
+    const sums = [0, 0];
+    for (let n = lag; n < length; n++) sums[n % 2] += y[n] * y[n - lag];
+    correlation.push(sums[0] + sums[1]);
+  }
+  if (age < length) {
+    const power = (correlation[0] * squares(0, length - age)) / squares(length - age, length);
+    for (let lag = 0; lag <= order; lag++) correlation[lag] += power * keyCorrelation[lag];
+  }
+
+  let rest = correlation[0] * (1 + 1e-9) + 1;
+  if (addedNoise > 0) rest += (addedNoise * squares(0, length)) / 12;
+  let a = new Array<number>(order + 1).fill(0);
+  for (let i = 1; i <= order && rest > 0; i++) {
+    let t = correlation[i];
+    for (let j = 1; j < i; j++) t -= a[j] * correlation[i - j];
+    const k = t / rest;
+    a = nextOrder(a, i, k);
+    rest *= 1 - k * k;
+  }
+  return a;
+}
+
+/** a[order] … a[1] in float32, the order of the samples that they are multiplied with. */
+export function oldestFirst(a: readonly number[]): Float32Array {
+  return Float32Array.from(a.slice(1).reverse());
+}
+
+/** The float32 dot product of `c` with as many of `h` from `from` on, in eight sums. */
+export function dot(c: Float32Array, h: Float32Array, from = 0): number {
+  const sums = new Float32Array(8);
+  for (let j = 0; j < c.length; j++) sums[j % 8] = fround(sums[j % 8] + fround(c[j] * h[from + j]));
+  const [s0, s1, s2, s3] = [0, 1, 2, 3].map((lane) => fround(sums[lane] + sums[4 + lane]));
+  return fround(fround(s0 + s2) + fround(s1 + s3));
+}
