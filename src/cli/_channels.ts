@@ -1,10 +1,11 @@
 /** Between numbers of channels: the mean of all to one, one to all. */
+import type { Plane } from '../stage/port.js';
 
 /** Makes `to` planes of the given ones; the same array where nothing changes. */
-export function mapChannels(planes: Float32Array[], to: number): Float32Array[] {
+export function mapChannels<P extends Plane>(planes: P[], to: number): P[] {
   if (planes.length === to) return planes;
   if (planes.length === 1) return Array.from({ length: to }, () => planes[0]);
-  const mean = new Float32Array(planes[0].length);
+  const mean = planes[0].slice().fill(0) as P;
   for (const plane of planes) for (let index = 0; index < mean.length; index++) mean[index] += plane[index];
   for (let index = 0; index < mean.length; index++) mean[index] /= planes.length;
   return [mean];

@@ -7,7 +7,7 @@ import { UsageError } from './_command.js';
 import { PaleyRecording } from './_paley-recording.js';
 import { checkSilence } from './_silence.js';
 
-export const CONTAINERS = ['wav', 'paley'] as const;
+export const CONTAINERS = ['wav', 'paley', 'qoa'] as const;
 /** Frames read from a recording at a time. */
 export const FRAMES_PER_READ = 4096;
 
@@ -21,7 +21,7 @@ export function containerOf(path: string): Container | undefined {
 
 /** The container of an input, by its name or by `--from-format`. */
 export function inputContainer(path: string, given: Container | undefined): Container | undefined {
-  if (path === '-' && given === undefined) throw new UsageError('reading from - needs --from-format wav or paley');
+  if (path === '-' && given === undefined) throw new UsageError('reading from - needs --from-format wav, paley or qoa');
   return given ?? containerOf(path);
 }
 
@@ -32,6 +32,8 @@ async function openSource(path: string): Promise<ByteSource> {
 /** A recording being read, with its exact rate. */
 export interface Recording extends AudioReader {
   readonly sampleRate: Rational;
+  /** Goes on at a frame, before anything has been read, or somewhere before it: where, is what it gives. */
+  seek?(frame: number): Promise<number>;
 }
 
 /** Opens a source for `use`; where that fails the source is closed and the error says which file it was. */

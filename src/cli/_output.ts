@@ -1,8 +1,18 @@
-/** Writes what a command makes: a WAV file of frames or a .paley stream of packets, to a file or to a pipe. */
+/** Writes what a command makes: a WAV or QOA file of frames or a .paley stream of packets, to a file or to a pipe. */
 import { headerFromFormat, PaleyWriter } from '../container/index.js';
-import { type ByteSink, type SampleFormat, WavWriter } from '../files/index.js';
+import {
+  type ByteSink,
+  type Dither,
+  isIntegerFormat,
+  QoaWriter,
+  type QoaWriterOptions,
+  type SampleFormat,
+  WavWriter,
+} from '../files/index.js';
 import { FileSink, stdoutSink } from '../files/node.js';
+import { keyTestOf } from '../pipeline/index.js';
 import type { FramesFormat, PacketsFormat } from '../stage/format.js';
+import type { Rational } from '../stage/rational.js';
 import type { StreamData } from '../stage/stage.js';
 
 /** Takes what a pipeline gives. Of frames, the first `frames` of each plane count. */
@@ -51,17 +61,28 @@ async function openSink(path: string, force: boolean): Promise<CountingSink> {
 export async function openWavOutput(
   path: string,
   format: FramesFormat,
-  options: { force: boolean; sampleFormat: SampleFormat; frames: number | undefined; channelMask?: number },
+  options: {
+    force: boolean;
+    sampleFormat: SampleFormat;
+    frames: number | undefined;
+    channelMask?: number;
+    dither?: Dither;
+  },
 ): Promise<Output> {
   const { sampleRate, channels } = format;
-  if (sampleRate.denominator !== 1) {
-    throw new Error(
-      `a WAV file cannot hold the rate ${sampleRate.numerator}/${sampleRate.denominator} Hz: give a whole --rate`,
-    );
-  }
+  checkWholeRate('WAV', sampleRate);
   const { sampleFormat, frames, channelMask } = options;
+  // What is not rounded needs no dither.
+  const dither = isIntegerFormat(sampleFormat) ? options.dither : undefined;
   const sink = await openSink(path, options.force);
-  const writer = new WavWriter(sink, { sampleRate: sampleRate.numerator, channels, sampleFormat, frames, channelMask });
+  const writer = new WavWriter(sink, {
+    sampleRate: sampleRate.numerator,
+    channels,
+    sampleFormat,
+    frames,
+    channelMask,
+    dither,
+  });
   return {
     write: (planes) => writer.write(planes as Float32Array[]),
     async finish() {
@@ -78,6 +99,53 @@ export async function openWavOutput(
   };
 }
 
+function checkWholeRate(what: string, { numerator, denominator }: Rational): void {
+  if (denominator === 1) return;
+  throw new Error(`a ${what} file cannot hold the rate ${numerator}/${denominator} Hz: give a whole --rate`);
+}
+
+/** Opens a QOA output for frames of a format. */
+export async function openQoaOutput(
+  path: string,
+  { sampleRate, channels }: FramesFormat,
+  options: { force: boolean; effort: QoaWriterOptions['effort'] },
+): Promise<Output> {
+  checkWholeRate('QOA', sampleRate);
+  const sink = await openSink(path, options.force);
+  const writer = new QoaWriter(sink, { sampleRate: sampleRate.numerator, channels, effort: options.effort });
+  return {
+    write: (planes) => writer.write(planes as Float32Array[]),
+    async finish() {
+      await writer.finish();
+      await sink.close();
+    },
+    abort: () => sink.abort(),
+    get bytes() {
+      return sink.bytes;
+    },
+    get clipped() {
+      return writer.clipped;
+    },
+  };
+}
+
+/** Bytes of the .paley file of these packets, and how many of them are there without any. */
+export function paleyBytes(
+  format: PacketsFormat,
+  packets: readonly Uint8Array[],
+  frames: number,
+): { total: number; fixed: number } {
+  const isKey = keyTestOf(format);
+  const count = (held: readonly Uint8Array[], length: number) => {
+    const writer = new PaleyWriter(headerFromFormat(format));
+    const written = held.reduce((sum, packet) => {
+      return sum + (writer.write(packet, { key: isKey(packet) })?.length ?? 0);
+    }, 0);
+    return written + writer.finish(length).length;
+  };
+  return { total: count(packets, frames), fixed: count([], 0) };
+}
+
 /** Opens a .paley output for packets of a format. */
 export async function openPaleyOutput(
   path: string,
@@ -86,10 +154,11 @@ export async function openPaleyOutput(
 ): Promise<Output> {
   const sink = await openSink(path, options.force);
   const writer = new PaleyWriter(headerFromFormat(format));
+  const isKey = keyTestOf(format);
   return {
     async write(packets) {
       for (const packet of packets as Uint8Array[]) {
-        const bytes = writer.write(packet);
+        const bytes = writer.write(packet, { key: isKey(packet) });
         if (bytes) await sink.write(bytes);
       }
     },

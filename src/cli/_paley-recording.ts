@@ -7,23 +7,46 @@ import {
   formatFromHeader,
   type PacketsEvent,
   PaleyReader,
+  readIndexes,
   type StreamHeader,
 } from '../container/index.js';
 import { Engine } from '../engine/engine.js';
-import { BitstreamError } from '../engine/errors.js';
+import { BitstreamError, EngineMemoryError } from '../engine/errors.js';
 import type { AudioFormat, AudioReader, ByteSource, Damage } from '../files/index.js';
 import { Pipeline } from '../pipeline/index.js';
 import { sameFormat } from '../stage/format.js';
 import { type Rational, toNumber } from '../stage/rational.js';
+import type { WaveParameters } from '../wave/index.js';
 import { checkSilence } from './_silence.js';
+import { plural } from './_units.js';
+import { sampleFormatOf } from './_wave-settings.js';
 
 const READ_BYTES = 65536;
 const PACKETS_AT_ONCE = 64;
+/** Lost packets in a row that are concealed: after a second or so all is silent anyway. */
+const MOST_CONCEALED = 512;
 
 /** A run of decoded frames, or of silence where there are no planes. */
 interface Run {
   readonly frames: number;
   readonly planes?: Float32Array[];
+}
+
+/** The smallest format for the samples: integers where the codec codes those. */
+function storageOf({ codec, parameters }: StreamHeader): Pick<AudioFormat, 'sampleFormat' | 'bitsPerSample'> {
+  if (codec !== 'wave') return { sampleFormat: 'f32', bitsPerSample: 32 };
+  const { sampleBits } = parameters as unknown as WaveParameters;
+  return { sampleFormat: sampleFormatOf(sampleBits), bitsPerSample: sampleBits };
+}
+
+/** The decoder for a header's packets. */
+function makeDecoder(header: StreamHeader, engine: Engine): Pipeline {
+  try {
+    return Pipeline.from(formatFromHeader(header)).decode().build(engine, { quantum: PACKETS_AT_ONCE });
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError || error instanceof EngineMemoryError)) throw error;
+    throw new BitstreamError(`the header asks for what cannot be decoded: ${error.message}`, 0);
+  }
 }
 
 /** Reads a .paley source from its start to its end. */
@@ -35,9 +58,9 @@ export class PaleyRecording implements AudioReader {
   framesRead = 0;
   missingFrames = 0;
   readonly #source: ByteSource;
-  readonly #reader: PaleyReader;
+  #reader: PaleyReader;
   readonly #decoder: Pipeline;
-  readonly #runs: Run[] = [];
+  #runs: Run[] = [];
   /** Frames of `#runs[0]` already given out. */
   #taken = 0;
   /** Frames before the stream that is being read: of those it was appended to. */
@@ -47,6 +70,8 @@ export class PaleyRecording implements AudioReader {
   /** The last packet that came, not decoded yet: the stream may end within it. */
   #held: { bytes: Uint8Array; firstFrame: number } | undefined;
   #ended = false;
+  /** The page wanted is the next to come; it holds packets before the one that decoding starts from. */
+  #isFirstAfterSeek = false;
   readonly #chunk = new Uint8Array(READ_BYTES);
 
   private constructor(source: ByteSource, reader: PaleyReader, header: StreamHeader, decoder: Pipeline) {
@@ -59,8 +84,7 @@ export class PaleyRecording implements AudioReader {
       container: 'paley',
       sampleRate: toNumber(header.sampleRate),
       channels: header.channels.length,
-      sampleFormat: 'f32',
-      bitsPerSample: 32,
+      ...storageOf(header),
       frames: header.totalFrames,
     };
   }
@@ -74,8 +98,10 @@ export class PaleyRecording implements AudioReader {
     const chunk = new Uint8Array(READ_BYTES);
     const events: ContainerEvent[] = [];
     let header: StreamHeader | undefined;
+    let ended = false;
     while (header === undefined) {
       const count = await source.read(chunk);
+      ended = count === 0;
       events.push(...(count === 0 ? reader.end() : reader.push(chunk.subarray(0, count))));
       header = events.find((event) => event.type === 'header')?.header;
       if (count === 0 && header === undefined) throw new BitstreamError('no stream header', 0);
@@ -84,14 +110,51 @@ export class PaleyRecording implements AudioReader {
         if (header === undefined && event.type === 'packets') events[index] = { ...event, packets: [] };
       }
     }
-    const chain = Pipeline.from(formatFromHeader(header)).decode();
-    const decoder = chain.build(engine ?? (await Engine.load()), { quantum: PACKETS_AT_ONCE });
-    if (decoder.output.kind !== 'frames') {
-      throw new BitstreamError('the stream carries the blocks of a transform, not a recording', 0);
+    const decoder = makeDecoder(header, engine ?? (await Engine.load()));
+    try {
+      if (decoder.output.kind !== 'frames') {
+        throw new BitstreamError('the stream carries the blocks of a transform, not a recording', 0);
+      }
+      const recording = new PaleyRecording(source, reader, header, decoder);
+      recording.#ended = ended;
+      for (const event of events) recording.#take(event);
+      return recording;
+    } catch (error) {
+      decoder.dispose();
+      throw error;
     }
-    const recording = new PaleyRecording(source, reader, header, decoder);
-    for (const event of events) recording.#take(event);
-    return recording;
+  }
+
+  /**
+   * Goes on at the last place not behind a frame that decoding can start from, and returns its frame: by the index at the
+   * file's end, without reading what stands before. Where there is none, or no way back in the source, that is frame 0.
+   * To be called before anything is read.
+   */
+  async seek(frame: number): Promise<number> {
+    const streams = await readIndexes(this.#source);
+    if (streams === undefined) return 0;
+    let base = 0;
+    let stream = streams[0];
+    for (const candidate of streams.slice(1)) {
+      if (base + stream.frames > frame) break;
+      base += stream.frames;
+      stream = candidate;
+    }
+    const point = stream.points.findLast((candidate) => base + candidate.frame <= frame);
+    if (point === undefined || (base === 0 && point.frame === 0)) return 0;
+    if (!sameFormat(formatFromHeader(stream.header), this.#decoder.input)) return 0;
+    this.#source.seek?.(stream.byteOffset + point.byteOffset);
+    this.#reader = new PaleyReader({ lateJoin: true });
+    this.#runs = [];
+    this.#held = undefined;
+    this.#ended = false;
+    this.#base = base;
+    this.#next = point.frame;
+    this.#isFirstAfterSeek = true;
+    this.damage.length = 0;
+    this.missingFrames = 0;
+    this.#decoder.reset();
+    return base + point.frame;
   }
 
   async read(planes: readonly (Float32Array | Float64Array)[]): Promise<number> {
@@ -142,9 +205,15 @@ export class PaleyRecording implements AudioReader {
     this.damage.push({ byteOffset, message });
   }
 
-  #takePackets({ packets, firstFrame, byteOffset }: PacketsEvent): void {
+  #takePackets({ packets: all, firstFrame, byteOffset }: PacketsEvent): void {
     const { framesPerPacket } = this.header;
-    let at = firstFrame;
+    if (this.#isFirstAfterSeek && firstFrame > this.#next)
+      this.#note(byteOffset, 'the page that the index names is damaged');
+    const packets = this.#isFirstAfterSeek
+      ? all.filter((_, at) => firstFrame + at * framesPerPacket >= this.#next)
+      : all;
+    let at = firstFrame + (all.length - packets.length) * framesPerPacket;
+    this.#isFirstAfterSeek = false;
     const ready: Uint8Array[] = [];
     let readyFrom = 0;
     for (const { bytes } of packets) {
@@ -166,11 +235,17 @@ export class PaleyRecording implements AudioReader {
   /** Decodes packets that follow each other, after silence for whatever is missing before them. */
   #decode(packets: Uint8Array[], firstFrame: number, byteOffset: number): void {
     if (firstFrame < this.#next) return;
-    this.#silence(firstFrame - this.#next);
+    this.#conceal(firstFrame - this.#next);
     const { framesPerPacket } = this.header;
     try {
+      if (packets.some(({ length }) => length > this.#decoder.inputPacketBytes)) {
+        throw new BitstreamError('a packet is too long', byteOffset);
+      }
+      const faults = this.#decoder.faults;
       const planes = this.#decoder.process(packets) as Float32Array[];
       this.#push({ frames: planes[0].length, planes });
+      const wrong = this.#decoder.faults - faults;
+      if (wrong > 0) this.#note(byteOffset, `${plural(wrong, 'packet is', 'packets are')} not of ${this.header.codec}`);
     } catch (error) {
       if (!(error instanceof BitstreamError)) throw error;
       if (packets.length > 1) {
@@ -180,7 +255,7 @@ export class PaleyRecording implements AudioReader {
         return;
       }
       this.#note(byteOffset, `the packet of frame ${this.#base + firstFrame} is not one of ${this.header.codec}`);
-      this.#silence(framesPerPacket);
+      this.#conceal(framesPerPacket);
     }
   }
 
@@ -188,6 +263,18 @@ export class PaleyRecording implements AudioReader {
     if (run.frames === 0) return;
     this.#runs.push(run);
     this.#next += run.frames;
+  }
+
+  /** Fills a gap: with what the codec makes up for lost packets, where it does, and then with silence. */
+  #conceal(frames: number): void {
+    const { codec, framesPerPacket } = this.header;
+    const lost = codec === 'wave' ? Math.min(Math.floor(frames / framesPerPacket), MOST_CONCEALED) : 0;
+    if (lost > 0) {
+      this.missingFrames += lost * framesPerPacket;
+      const planes = this.#decoder.process(Array.from({ length: lost }, () => new Uint8Array(0))) as Float32Array[];
+      this.#push({ frames: planes[0].length, planes });
+    }
+    this.#silence(frames - lost * framesPerPacket);
   }
 
   #silence(frames: number): void {

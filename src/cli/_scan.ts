@@ -1,5 +1,5 @@
 /** Reads a .paley file from end to end, for `info` and `verify`: what is in it, without decoding. */
-import { type DamageEvent, type EndEvent, PaleyReader, type StreamHeader } from '../container/index.js';
+import { type DamageEvent, type EndEvent, type Metadata, PaleyReader, type StreamHeader } from '../container/index.js';
 import type { ByteSource } from '../files/index.js';
 
 export interface Scan {
@@ -10,6 +10,10 @@ export interface Scan {
   pages: number;
   packets: number;
   packetBytes: number;
+  /** Of all streams. */
+  seekPoints: number;
+  /** Of the first stream that has any. */
+  metadata: Metadata | undefined;
   frames: number | undefined;
   complete: boolean;
   damage: DamageEvent[];
@@ -19,7 +23,16 @@ export interface Scan {
 export async function scanPaley(source: ByteSource, onPacket?: (packet: Uint8Array) => void): Promise<Scan> {
   const reader = new PaleyReader();
   const chunk = new Uint8Array(65536);
-  const scan = { streams: 0, bytes: 0, pages: 0, packets: 0, packetBytes: 0, damage: [] as DamageEvent[] };
+  const scan = {
+    streams: 0,
+    bytes: 0,
+    pages: 0,
+    packets: 0,
+    packetBytes: 0,
+    seekPoints: 0,
+    damage: [] as DamageEvent[],
+  };
+  let metadata: Metadata | undefined;
   let header: StreamHeader | undefined;
   const ends: EndEvent[] = [];
   for (let count = -1; count !== 0; ) {
@@ -29,6 +42,8 @@ export async function scanPaley(source: ByteSource, onPacket?: (packet: Uint8Arr
       if (event.type === 'damage') scan.damage.push(event);
       else if (event.type === 'end') ends.push(event);
       else scan.pages++;
+      if (event.type === 'index') scan.seekPoints += event.points.length;
+      if (event.type === 'metadata') metadata ??= event.metadata;
       if (event.type === 'header') {
         if (event.role === 'first' || event.role === 'next') scan.streams++;
         if (scan.streams === 1) header = event.header;
@@ -44,6 +59,7 @@ export async function scanPaley(source: ByteSource, onPacket?: (packet: Uint8Arr
   const lengths = ends.map(({ frames }) => frames);
   return {
     ...scan,
+    metadata,
     header: header as StreamHeader,
     frames: lengths.includes(undefined)
       ? undefined

@@ -1,17 +1,29 @@
 /** What `paley transcode` was asked to do: its options, checked, with their defaults. */
-import { SAMPLE_FORMATS, type SampleFormat } from '../files/index.js';
+import { DITHERS, type Dither, SAMPLE_FORMATS, type SampleFormat } from '../files/index.js';
 import type { EncodeStep } from '../pipeline/index.js';
-import { encodableFormatIds, findBlockFormat } from '../quantize/formats.js';
+import { checkBlockOptions } from '../quantize/_block-options.js';
+import type { Rounding, ScaleFormat, ScaleRule } from '../quantize/format.js';
+import { encodableFormatIds } from '../quantize/formats.js';
 import { PHASES, type PhaseName, QUALITIES, type QualityName } from '../resample/index.js';
 import { lcm, type Rational, toRate } from '../stage/rational.js';
 import { type Arguments, UsageError } from './_command.js';
 import { CONTAINERS, type Container, containerOf, inputContainer } from './_input.js';
+import { meansWave, readWave, WAVE_OPTIONS } from './_wave-settings.js';
 
 /** Web Audio's render quantum: packets as long as that suit files and live streams alike. */
 const DEFAULT_FRAMES_PER_PACKET = 128;
 const DEFAULT_CODEC = 'int8';
-/** A file's samples go through the chain in float32. */
-const FLOAT32_QUALITIES = QUALITIES.filter((name) => name !== 'reference');
+const TENSOR_SCALES = ['fixed', 'frame', 'delayed'] as const;
+
+/** Options of block formats. */
+const BLOCK_CHOICES = {
+  rotation: 'NAME',
+  'scale-rule': 'NAME',
+  'scale-format': 'NAME',
+  'tensor-scale': 'T',
+  rounding: 'NAME',
+  'shaping-order': 'K',
+} as const;
 
 export const OPTIONS = {
   rate: 'HZ',
@@ -20,11 +32,14 @@ export const OPTIONS = {
   channels: 'N',
   codec: 'NAME',
   bits: 'B',
+  ...WAVE_OPTIONS,
+  effort: 'N',
   packet: 'FRAMES',
-  rotation: 'NAME',
+  ...BLOCK_CHOICES,
   start: 'S',
   end: 'S',
   'sample-format': 'NAME',
+  dither: 'NAME',
   'from-format': 'NAME',
   'to-format': 'NAME',
   budget: 'TIME',
@@ -32,6 +47,9 @@ export const OPTIONS = {
   json: true,
   force: true,
 } as const;
+
+/** Those of them that are about packets. */
+const CODING_OPTIONS = ['codec', 'bits', ...Object.keys(WAVE_OPTIONS), 'packet', ...Object.keys(BLOCK_CHOICES)];
 
 export interface Settings {
   readonly from: string;
@@ -43,7 +61,10 @@ export interface Settings {
   readonly phase: PhaseName | undefined;
   readonly channels: number | undefined;
   readonly encode: Omit<EncodeStep, 'type'> | undefined;
+  /** How long encoders search, where that is a choice. */
+  readonly effort: 1 | 2 | 3 | 4 | undefined;
   readonly sampleFormat: SampleFormat | undefined;
+  readonly dither: Dither | undefined;
   readonly startSeconds: number;
   readonly endSeconds: number;
   readonly budgetSeconds: number | undefined;
@@ -76,21 +97,64 @@ function readRate(args: Arguments): Rational | undefined {
   throw new UsageError(`--rate expected hertz such as 48000, 0.1 or 1000/3, got '${text}'`);
 }
 
+function readTensorScale(text: string | undefined): EncodeStep['tensorScale'] {
+  if (text === undefined) return undefined;
+  const named = TENSOR_SCALES.find((name) => name === text);
+  if (named !== undefined) return named;
+  const value = Number(text);
+  if (value > 0) return value;
+  throw new UsageError(`--tensor-scale expected ${TENSOR_SCALES.join(', ')} or a number above 0, got '${text}'`);
+}
+
+type BlockChoices = Omit<EncodeStep, 'type' | 'codec' | 'framesPerPacket'>;
+
+/** What a block format may be told; whether it has the choice is looked at with the format. */
+function readBlockOptions(args: Arguments): BlockChoices {
+  return {
+    rotation: args.oneOf('rotation', ['none', 'block', 'adaptive']),
+    scaleRule: args.text('scale-rule') as ScaleRule | undefined,
+    scaleFormat: args.text('scale-format') as ScaleFormat | undefined,
+    tensorScale: readTensorScale(args.text('tensor-scale')),
+    rounding: args.text('rounding') as Rounding | undefined,
+    shapingOrder: args.integer('shaping-order', 1, 2) as 1 | 2 | undefined,
+  };
+}
+
+/** The block size of a format with these options; throws UsageError where it has not got them. */
+function blockSizeOf(codec: string, options: BlockChoices): number {
+  try {
+    return checkBlockOptions({ ...options, format: codec }).blockSize;
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(`--codec ${codec}: ${error.message}`);
+    throw error;
+  }
+}
+
 /** The codec to encode with: what --codec names, or the integer format that --bits asks for. */
 function readCodec(args: Arguments): Omit<EncodeStep, 'type'> {
   const formats = encodableFormatIds;
   const bits = args.number('bits', 1, 32);
-  const codec = args.oneOf('codec', formats) ?? (bits === undefined ? DEFAULT_CODEC : `int${bits}`);
+  const given = (name: string) => args.text(name) !== undefined || args.has(name);
+  const named = args.oneOf('codec', ['wave', ...formats]);
+  if (meansWave(named, bits, given)) {
+    const stray = Object.keys(BLOCK_CHOICES).find(given);
+    if (stray !== undefined) throw new UsageError(`--${stray} is not for the codec wave`);
+    return readWave(args, bits, given);
+  }
+  const stray = ['effort', ...Object.keys(WAVE_OPTIONS)].find(given);
+  if (stray !== undefined)
+    throw new UsageError(`--${stray} is for the codec wave, not for ${named ?? `int${bits ?? 8}`}`);
+  const codec = named ?? (bits === undefined ? DEFAULT_CODEC : `int${bits}`);
   if (!(formats as readonly string[]).includes(codec)) {
     throw new UsageError(`--bits ${bits} has no format of its own; those there are: ${formats.join(', ')}`);
   }
   if (bits !== undefined && codec !== `int${bits}`)
     throw new UsageError(`--codec ${codec} does not have --bits ${bits}`);
-  const rotation = args.oneOf('rotation', ['none', 'block'] as const);
-  const { default: blockSize } = findBlockFormat('--codec', codec).blockSizes;
+  const options = readBlockOptions(args);
+  const blockSize = blockSizeOf(codec, options);
   // Where a block is longer than the usual packet, a packet is a block.
   const framesPerPacket = args.integer('packet', 1, 2 ** 20) ?? lcm(DEFAULT_FRAMES_PER_PACKET, blockSize);
-  return { codec, rotation, framesPerPacket };
+  return { codec, ...options, framesPerPacket };
 }
 
 /** Reads the settings; throws UsageError for options that do not exist, do not fit each other or are out of range. */
@@ -100,17 +164,24 @@ export function readSettings(args: Arguments): Settings {
   const toContainer = args.oneOf('to-format', CONTAINERS) ?? containerOf(to);
   if (toContainer === undefined) {
     const what = to === '-' ? 'writing to -' : `the name ${to}`;
-    throw new UsageError(`${what} does not say what to write: end it in .wav or .paley, or give --to-format`);
+    throw new UsageError(`${what} does not say what to write: end it in .wav, .paley or .qoa, or give --to-format`);
   }
-  const coding = ['codec', 'bits', 'packet', 'rotation'].filter((name) => args.text(name) !== undefined);
-  if (toContainer === 'wav' && coding.length > 0) {
-    throw new UsageError(`--${coding[0]} is for a .paley output, and ${to === '-' ? 'this' : to} is WAV`);
+  const coding = CODING_OPTIONS.filter((name) => args.text(name) !== undefined || args.has(name));
+  if (toContainer !== 'paley' && coding.length > 0) {
+    const what = toContainer === 'wav' ? 'WAV' : 'QOA';
+    throw new UsageError(`--${coding[0]} is for a .paley output, and ${to === '-' ? 'this' : to} is ${what}`);
   }
-  if (toContainer === 'paley' && args.text('sample-format') !== undefined) {
-    throw new UsageError('--sample-format is for a WAV output');
+  for (const name of ['sample-format', 'dither']) {
+    if (toContainer !== 'wav' && args.text(name) !== undefined) throw new UsageError(`--${name} is for a WAV output`);
   }
   const json = args.has('json');
   if (json && to === '-') throw new UsageError('--json and the output - both want standard output');
+  const quality = args.oneOf('quality', QUALITIES);
+  if (toContainer === 'wav' && args.text('effort') !== undefined)
+    throw new UsageError('--effort is not for a WAV output');
+  if (toContainer !== 'wav' && quality === 'reference') {
+    throw new UsageError('--quality reference gives float64 samples, which only a WAV output can hold');
+  }
   const startSeconds = args.number('start', 0, 1e9) ?? 0;
   const endSeconds = args.number('end', 0, 1e9) ?? Infinity;
   if (endSeconds <= startSeconds) throw new UsageError(`--end ${endSeconds} is not after --start ${startSeconds}`);
@@ -120,11 +191,13 @@ export function readSettings(args: Arguments): Settings {
     fromContainer,
     toContainer,
     rate: readRate(args),
-    quality: args.oneOf('quality', FLOAT32_QUALITIES),
+    quality,
     phase: args.oneOf('phase', PHASES),
     channels: args.integer('channels', 1, 64),
     encode: toContainer === 'paley' ? readCodec(args) : undefined,
+    effort: args.integer('effort', 1, 4) as Settings['effort'],
     sampleFormat: args.oneOf('sample-format', SAMPLE_FORMATS),
+    dither: args.oneOf('dither', DITHERS),
     startSeconds,
     endSeconds,
     budgetSeconds: readTime('budget', args.text('budget')),

@@ -1,23 +1,24 @@
 /** `paley compare A B`: what two recordings differ by. */
-import { type Difference, DifferenceMeter } from '../measure/index.js';
+import { type Difference, DifferenceMeter, type DistributionDifference, DistributionMeter } from '../measure/index.js';
 import { equal, format as formatRational } from '../stage/rational.js';
 import { printJson, printRows, readArguments, type Verb } from './_command.js';
 import { containerOf, FRAMES_PER_READ, openRecording, type Recording } from './_input.js';
 import { decibels, plural } from './_units.js';
 
 /** Reads both in step and measures; the longer one's rest is counted, too. */
-async function measure(reference: Recording, test: Recording): Promise<DifferenceMeter> {
+async function measure(reference: Recording, test: Recording): Promise<Difference & DistributionDifference> {
   const { channels } = reference.format;
   const meter = new DifferenceMeter(channels);
+  const distributions = new DistributionMeter(channels);
   const makePlanes = () => Array.from({ length: channels }, () => new Float64Array(FRAMES_PER_READ));
   const [planesOfA, planesOfB] = [makePlanes(), makePlanes()];
   for (;;) {
     const [countOfA, countOfB] = [await reference.read(planesOfA), await test.read(planesOfB)];
-    if (countOfA === 0 && countOfB === 0) return meter;
-    meter.add(
-      planesOfA.map((plane) => plane.subarray(0, countOfA)),
-      planesOfB.map((plane) => plane.subarray(0, countOfB)),
-    );
+    if (countOfA === 0 && countOfB === 0) return { ...meter.result(), ...distributions.result() };
+    const a = planesOfA.map((plane) => plane.subarray(0, countOfA));
+    const b = planesOfB.map((plane) => plane.subarray(0, countOfB));
+    meter.add(a, b);
+    distributions.add(a, b);
   }
 }
 
@@ -40,7 +41,7 @@ async function compare(args: readonly string[]): Promise<number> {
       const [a, b] = [reference.format.channels, test.format.channels];
       throw new Error(`${pathOfA} has ${plural(a, 'channel')} and ${pathOfB} ${b}: nothing to compare`);
     }
-    const result = (await measure(reference, test)).result();
+    const result = await measure(reference, test);
     if (parsed.has('json')) printJson({ reference: pathOfA, test: pathOfB, ...result });
     else printRows(rowsOf(result));
     return 0;
@@ -50,7 +51,9 @@ async function compare(args: readonly string[]): Promise<number> {
   }
 }
 
-function rowsOf(result: Difference): (readonly [string, string])[] {
+const percent = (value: number, digits: number) => (Number.isNaN(value) ? '–' : `${(100 * value).toFixed(digits)} %`);
+
+function rowsOf(result: Difference & DistributionDifference): (readonly [string, string])[] {
   const { referenceFrames, testFrames, largestError, lag } = result;
   const lengths =
     referenceFrames === testFrames
@@ -66,6 +69,8 @@ function rowsOf(result: Difference): (readonly [string, string])[] {
     ['SI-SDR', decibels(result.siSdr)],
     ['largest error', error],
     ['gain', `${((1 + result.gainBias) * 100).toFixed(3)} %`],
+    ['sliced Wasserstein', percent(result.slicedWasserstein, 3)],
+    ['error off Gaussian', percent(result.gaussianFitError, 2)],
     ['lag', lag === null ? '–' : `${plural(lag.frames, 'frame')} (correlation ${lag.correlation.toFixed(3)})`],
     ...(result.nonFinite > 0 ? [['left out', `${plural(result.nonFinite, 'sample')} (NaN or infinite)`] as const] : []),
   ];

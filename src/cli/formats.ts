@@ -1,6 +1,6 @@
 /** `paley formats FILE`: what every number format makes of a recording. */
 import { Engine } from '../engine/engine.js';
-import { difference } from '../measure/index.js';
+import { DistributionMeter, difference } from '../measure/index.js';
 import { BlockCodec, type BlockOptions, selectFormat } from '../quantize/index.js';
 import { toNumber } from '../stage/rational.js';
 import { printJson, readArguments, type Verb } from './_command.js';
@@ -19,6 +19,8 @@ interface Row {
   readonly snr: number;
   readonly segmentalSnr: number;
   readonly gainBias: number;
+  readonly gaussianFitError: number;
+  readonly slicedWasserstein: number;
   /** Megabytes of float32 a second; undefined where the recording is too short to time. */
   readonly encodeMegabytesPerSecond: number | undefined;
   readonly decodeMegabytesPerSecond: number | undefined;
@@ -97,6 +99,8 @@ function measure(engine: Engine, options: BlockOptions, planes: readonly Float32
     decoded.push(samples.subarray(0, length));
   }
   const { snr, segmentalSnr, gainBias } = difference(planes, decoded, { lagWindowSamples: 0 });
+  const distributions = new DistributionMeter(planes.length);
+  distributions.add(planes, decoded);
   const { format, rotation, bitsPerSample } = codec;
   codec.dispose();
   const megabytes = (planes.length * padded.length * BYTES_PER_SAMPLE) / 1e6;
@@ -108,6 +112,7 @@ function measure(engine: Engine, options: BlockOptions, planes: readonly Float32
     snr,
     segmentalSnr,
     gainBias,
+    ...distributions.result(),
     encodeMegabytesPerSecond: speed(encodeSeconds),
     decodeMegabytesPerSecond: speed(decodeSeconds),
   };
@@ -123,7 +128,18 @@ const shown = (value: number | undefined, digits: number) =>
         : '−∞';
 
 function printTable(rows: readonly Row[]): void {
-  const head = ['format', 'rotation', 'bits', 'SNR dB', 'seg. dB', 'β %', 'encode MB/s', 'decode MB/s'];
+  const head = [
+    'format',
+    'rotation',
+    'bits',
+    'SNR dB',
+    'seg. dB',
+    'β %',
+    'SW %',
+    'off Gauss %',
+    'encode MB/s',
+    'decode MB/s',
+  ];
   const cells = rows.map((row) => [
     row.format,
     row.rotation,
@@ -131,6 +147,8 @@ function printTable(rows: readonly Row[]): void {
     shown(row.snr, 2),
     shown(row.segmentalSnr, 2),
     shown(100 * row.gainBias, 3),
+    shown(100 * row.slicedWasserstein, 2),
+    shown(100 * row.gaussianFitError, 2),
     shown(row.encodeMegabytesPerSecond, 0),
     shown(row.decodeMegabytesPerSecond, 0),
   ]);
@@ -150,7 +168,7 @@ async function formats(args: readonly string[]): Promise<number> {
   const engine = await Engine.load();
   const rows: Row[] = [];
   for (const format of BlockCodec.formats) {
-    for (const rotation of ['none', 'block'] as const) {
+    for (const rotation of ['none', 'block', 'adaptive'] as const) {
       const row = measure(engine, { format, rotation }, planes);
       if (row !== undefined) rows.push(row);
     }

@@ -26,6 +26,8 @@ async function describePaley(path: string, source: ByteSource): Promise<Record<s
     bytes: scan.bytes,
     pages: scan.pages,
     packets: scan.packets,
+    seekPoints: scan.seekPoints,
+    metadata: scan.metadata,
     bitsPerSample: samples > 0 ? (8 * scan.bytes) / samples : undefined,
     overhead: scan.bytes > 0 ? 1 - scan.packetBytes / scan.bytes : undefined,
     complete: scan.complete,
@@ -81,7 +83,7 @@ async function info(args: readonly string[]): Promise<number> {
 }
 
 export const infoVerb: Verb = {
-  help: `  --from-format F      wav or paley, where the name does not say
+  help: `  --from-format F      wav, paley or qoa, where the name does not say
   --json               print one JSON object`,
   run: info,
 };

@@ -94,7 +94,7 @@ function rowsOf(figures: ResamplerFigures, reportedSeconds: number): (readonly [
     ['Alias rejection, 1.05', worst(aliasRejectionBeyond)],
     ['Image rejection', worst(imageRejection)],
     ['Impulse position', `${smallNumber(Math.abs(impulse.offsetFrames))} frames off at most`],
-    ['Pre-ringing', decibels(impulse.preRinging)],
+    ['Pre-ringing', impulse.preRinging === -Infinity ? 'none' : decibels(impulse.preRinging)],
     [
       'Latency',
       `${(1000 * backlog.latencySeconds).toFixed(3)} ms, ${backlog.latencyFrames.toFixed(2)} output frames; ` +
@@ -150,7 +150,8 @@ async function measure(args: readonly string[]): Promise<number> {
   const resampler = makeResampler(engine, options);
   const device = benchOf(resampler);
   const reportedSeconds = toNumber(resampler.latency);
-  const settlingFrames = Math.ceil(reportedSeconds * device.from);
+  const ahead = Math.ceil(reportedSeconds * device.from);
+  const settlingFrames = Math.max(ahead, resampler.settlingFrames - ahead);
   const terminal = process.stderr.isTTY === true;
   let figures: ResamplerFigures | undefined;
   await withSvg(svg, parsed.has('force'), () => {

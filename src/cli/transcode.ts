@@ -1,40 +1,55 @@
 /** `paley transcode IN OUT`: one recording into another, resampled, coded or decoded on the way. */
+import { statSync } from 'node:fs';
 import { Engine } from '../engine/engine.js';
-import { SAMPLE_FORMATS } from '../files/index.js';
-import { type AnyChain, Pipeline } from '../pipeline/index.js';
+import { DITHERS, SAMPLE_FORMATS, type SamplePlanes } from '../files/index.js';
+import { type AnyChain, type EncodeStep, Pipeline } from '../pipeline/index.js';
 import { BlockCodec } from '../quantize/index.js';
 import { PHASES, QUALITIES } from '../resample/index.js';
 import type { FramesFormat, PacketsFormat } from '../stage/format.js';
+import type { Plane } from '../stage/port.js';
 import { equal, format as formatRational, type Rational, toNumber } from '../stage/rational.js';
 import type { StreamData } from '../stage/stage.js';
+import { type WaveRatePlan, WaveSurvey } from '../wave/index.js';
 import { canMapChannels, mapChannels } from './_channels.js';
 import { printJson, printRows, readArguments, type Verb } from './_command.js';
 import { FRAMES_PER_READ, openRecording, type Recording } from './_input.js';
-import { type Output, openPaleyOutput, openWavOutput } from './_output.js';
+import { type Output, openPaleyOutput, openQoaOutput, openWavOutput, paleyBytes } from './_output.js';
 import { Progress } from './_progress.js';
 import { OPTIONS, readSettings, type Settings } from './_transcode-settings.js';
 import { bytes, duration, plural } from './_units.js';
+import { checkIntegers, sampleBitsOf } from './_wave-settings.js';
 
 /** The chain between the recording and the output; undefined where frames go through as they are. */
-async function buildPipeline(settings: Settings, input: FramesFormat): Promise<Pipeline | undefined> {
+async function buildPipeline(
+  settings: Settings,
+  input: FramesFormat,
+  sampleBits: number | undefined,
+): Promise<Pipeline | undefined> {
   let chain = Pipeline.from(input) as unknown as AnyChain;
   if (settings.rate && !equal(settings.rate, input.sampleRate)) {
-    chain = chain.resample({ to: settings.rate, quality: settings.quality, phase: settings.phase });
+    // A file is nobody's live signal, unless a latency was asked for.
+    const mode = settings.budgetSeconds === undefined ? 'offline' : 'stream';
+    chain = chain.resample({ to: settings.rate, quality: settings.quality, phase: settings.phase, mode });
   }
-  if (settings.encode) chain = chain.encode(settings.encode);
+  if (settings.encode) chain = chain.encode({ ...settings.encode, ...(sampleBits !== undefined && { sampleBits }) });
   if (chain.steps.length === 0) return undefined;
   const engine = await Engine.load({ memory: 64 * 2 ** 20 });
   return chain.build(engine, { quantum: FRAMES_PER_READ, budget: { latencySeconds: settings.budgetSeconds } });
 }
 
 /** Reads the part of a recording between two instants, a piece at a time, with the channels wanted. */
-async function* readPieces(recording: Recording, settings: Settings, channels: number): AsyncGenerator<Float32Array[]> {
+async function* readPieces(
+  recording: Recording,
+  settings: Settings,
+  { channels, sample }: FramesFormat,
+): AsyncGenerator<Plane[]> {
   const rate = toNumber(recording.sampleRate);
   const start = Math.round(settings.startSeconds * rate);
   const end = settings.endSeconds === Infinity ? Infinity : Math.round(settings.endSeconds * rate);
-  const planes = Array.from({ length: recording.format.channels }, () => new Float32Array(FRAMES_PER_READ));
-  for (let at = 0; at < end; ) {
-    const count = await recording.read(planes);
+  const Samples = sample === 'f64' ? Float64Array : Float32Array;
+  const planes = Array.from({ length: recording.format.channels }, () => new Samples(FRAMES_PER_READ));
+  for (let at = start > 0 ? ((await recording.seek?.(start)) ?? 0) : 0; at < end; ) {
+    const count = await recording.read(planes as SamplePlanes);
     if (count === 0) return;
     const [first, last] = [Math.max(0, start - at), Math.min(count, end - at)];
     at += count;
@@ -56,12 +71,14 @@ function knownFrames(recording: Recording, { startSeconds, endSeconds }: Setting
 }
 
 function openOutput(settings: Settings, format: FramesFormat | PacketsFormat, recording: Recording): Promise<Output> {
-  const { to, force, sampleFormat } = settings;
+  const { to, force, sampleFormat, dither } = settings;
   if (format.kind === 'packets') return openPaleyOutput(to, format, { force });
+  if (settings.toContainer === 'qoa') return openQoaOutput(to, format, { force, effort: settings.effort });
   const { channels, channelMask, sampleFormat: sourceFormat } = recording.format;
   return openWavOutput(to, format, {
     force,
     sampleFormat: sampleFormat ?? sourceFormat,
+    dither,
     // The length is written when it is known: a pipe's header cannot be put right later.
     frames: undefined,
     channelMask: channels === format.channels ? channelMask : undefined,
@@ -73,31 +90,27 @@ interface Totals {
   input: number;
   /** Frames of the output stream. */
   output: number;
-  seconds: number;
 }
 
 /** Runs everything through; the output is complete when this resolves. */
 async function run(
   settings: Settings,
-  recording: Recording,
-  output: Output,
-  pipeline: Pipeline | undefined,
-  channels: number,
+  { recording, pipeline, input }: Session,
+  write: (data: StreamData) => Promise<void>,
 ): Promise<Totals> {
-  const start = performance.now();
   const rate = toNumber(recording.sampleRate);
   const frames = knownFrames(recording, settings);
   const progress = new Progress(frames === undefined ? undefined : frames / rate);
-  const totals = { input: 0, output: 0, seconds: 0 };
-  for await (const planes of readPieces(recording, settings, channels)) {
+  const totals = { input: 0, output: 0 };
+  for await (const planes of readPieces(recording, settings, input)) {
+    if (settings.encode?.lossless) checkIntegers(planes, sampleBitsOf(recording.format.sampleFormat), totals.input);
     totals.input += planes[0].length;
     const data: StreamData = pipeline ? pipeline.process(planes) : planes;
-    await output.write(data);
+    await write(data);
     progress.update(totals.input / rate);
   }
-  if (pipeline) await output.write(pipeline.flush());
+  if (pipeline) await write(pipeline.flush());
   totals.output = settings.rate ? scaledLength(totals.input, recording.sampleRate, settings.rate) : totals.input;
-  totals.seconds = (performance.now() - start) / 1000;
   progress.finish();
   return totals;
 }
@@ -109,29 +122,140 @@ function scaledLength(frames: number, from: Rational, to: Rational): number {
   return Number((top + bottom - 1n) / bottom);
 }
 
-async function transcode(args: readonly string[]): Promise<number> {
-  const settings = readSettings(readArguments(args, OPTIONS, ['IN', 'OUT']));
+/** A recording, what is made of it, and in which format it comes out. */
+interface Session {
+  readonly recording: Recording;
+  readonly input: FramesFormat;
+  readonly pipeline: Pipeline | undefined;
+  readonly format: FramesFormat | PacketsFormat;
+}
+
+async function openSession(settings: Settings): Promise<Session> {
   const recording = await openRecording(settings.from, settings.fromContainer);
-  let output: Output | undefined;
-  const interrupt = () => {
-    output?.abort().finally(() => process.exit(1));
-  };
   try {
     const channels = settings.channels ?? recording.format.channels;
     if (!canMapChannels(recording.format.channels, channels)) {
       throw new Error(`${settings.from} has ${recording.format.channels} channels: --channels can be 1 or that many`);
     }
-    const input: FramesFormat = { kind: 'frames', sampleRate: recording.sampleRate, channels, sample: 'f32' };
-    const pipeline = await buildPipeline(settings, input);
-    const format = (pipeline?.output ?? input) as FramesFormat | PacketsFormat;
-    output = await openOutput(settings, format, recording);
+    const sample = settings.quality === 'reference' ? 'f64' : 'f32';
+    const input: FramesFormat = { kind: 'frames', sampleRate: recording.sampleRate, channels, sample };
+    const sampleBits = settings.encode?.codec === 'wave' ? sampleBitsOf(recording.format.sampleFormat) : undefined;
+    const pipeline = await buildPipeline(settings, input, sampleBits);
+    return { recording, input, pipeline, format: (pipeline?.output ?? input) as FramesFormat | PacketsFormat };
+  } catch (error) {
+    await recording.close();
+    throw error;
+  }
+}
+
+/** Codes the whole recording into memory. */
+async function encodeWhole(settings: Settings): Promise<{ packets: Uint8Array[]; totals: Totals; session: Session }> {
+  const session = await openSession(settings);
+  try {
+    const packets: Uint8Array[] = [];
+    const write = async (data: StreamData) => {
+      for (const packet of data as Uint8Array[]) packets.push(packet);
+    };
+    return { packets, totals: await run(settings, session, write), session };
+  } finally {
+    await session.recording.close();
+  }
+}
+
+/** Whether the whole recording can be looked at before its coding is decided on. */
+const hasPasses = ({ encode, from }: Settings) =>
+  encode?.rate === 'average' && from !== '-' && statSync(from, { throwIfNoEntry: false })?.isFile() === true;
+
+/** About what the container takes beside packets: the code of a packet's length, and headers and index. */
+const BITS_PER_LENGTH = 8;
+const FIXED_BITS = 8 * 750;
+/** Tries to come down to the bits asked for, where what the container takes was guessed too low. */
+const MOST_TRIES = 4;
+
+/** Finds, in quick passes over the recording, how its bits are best spent. */
+async function survey(settings: Settings, bitsPerSample: (session: Session) => number): Promise<WaveRatePlan> {
+  const { codec: _, ...encode } = settings.encode as EncodeStep & { effort?: number };
+  const engine = await Engine.load({ memory: 64 * 2 ** 20 });
+  let passes: WaveSurvey | undefined;
+  for (;;) {
+    const session = await openSession({ ...settings, encode: undefined });
+    try {
+      const { sampleRate, channels } = session.format;
+      const sampleBits = sampleBitsOf(session.recording.format.sampleFormat);
+      const bits = bitsPerSample(session);
+      const looker =
+        passes ?? new WaveSurvey(engine, { ...encode, sampleRate, channels, sampleBits, bitsPerSample: bits });
+      passes = looker;
+      await run(settings, session, async (planes) => looker.process(planes as Float32Array[]));
+    } finally {
+      await session.recording.close();
+    }
+    passes.endPass();
+    if (passes.done) return passes.plan;
+  }
+}
+
+/** Codes the recording as well as the bits asked for allow, headers and all, after a look at the whole of it. */
+async function encodeInPasses(settings: Settings): Promise<Awaited<ReturnType<typeof encodeWhole>>> {
+  const { bitsPerSample: asked, framesPerPacket, ...encode } = settings.encode as Required<EncodeStep>;
+  const overhead = ({ recording, format: { channels } }: Session) => {
+    const frames = knownFrames(recording, settings) ?? Infinity;
+    return Math.min(asked / 10, FIXED_BITS / (frames * channels)) + BITS_PER_LENGTH / (framesPerPacket * channels);
+  };
+  let bits = asked;
+  const plan = await survey(settings, (session) => {
+    bits = Math.max(1, asked - overhead(session));
+    return bits;
+  });
+  let best: Awaited<ReturnType<typeof encodeWhole>> | undefined;
+  for (let attempt = 1; ; attempt++) {
+    const step = { ...encode, framesPerPacket, plan, bitsPerSample: Math.max(1, bits) };
+    const pass = await encodeWhole({ ...settings, encode: step });
+    const format = pass.session.format as PacketsFormat;
+    const samples = pass.totals.output * format.channels;
+    const { total, fixed } = paleyBytes(format, pass.packets, pass.totals.output);
+    const allowed = (asked * samples) / 8;
+    // A file so short that its headers would take much of it is as long as its packets need, and then its headers.
+    const excessBytes = total - Math.max(allowed, 0.9 * allowed + fixed);
+    if (excessBytes <= 0) best = pass;
+    const isClose = excessBytes <= 0 && -excessBytes <= 0.01 * allowed;
+    // Bits left over are asked for once: there may be nothing to spend them on.
+    if (isClose || samples === 0 || (best !== undefined && attempt > 1) || attempt === MOST_TRIES) return best ?? pass;
+    bits -= ((excessBytes > 0 ? 8.1 : 7.8) * excessBytes) / samples;
+  }
+}
+
+/** A stream that comes once cannot be looked at first: its rate is held from packet to packet. */
+function forSource(settings: Settings): Settings {
+  const { encode } = settings;
+  if (encode?.rate !== 'average' || hasPasses(settings)) return settings;
+  return { ...settings, encode: { ...encode, rate: 'bounded' } };
+}
+
+async function transcode(args: readonly string[]): Promise<number> {
+  const settings = forSource(readSettings(readArguments(args, OPTIONS, ['IN', 'OUT'])));
+  const session = await openSession(settings);
+  const { recording, format } = session;
+  const start = performance.now();
+  let output: Output | undefined;
+  const interrupt = () => {
+    output?.abort().finally(() => process.exit(1));
+  };
+  try {
+    const opened = await openOutput(settings, format, recording);
+    output = opened;
     process.once('SIGINT', interrupt);
-    const totals = await run(settings, recording, output, pipeline, channels);
-    const { damage } = recording;
-    if (damage.length > 0 && settings.strict) throw new Error(describeDamage(settings.from, recording));
+    const coded = hasPasses(settings)
+      ? await encodeInPasses(settings)
+      : { session, totals: await run(settings, session, (data) => opened.write(data)), packets: [] };
+    if (coded.packets.length > 0) await opened.write(coded.packets);
+    const totals = { ...coded.totals, seconds: (performance.now() - start) / 1000 };
+    const { recording: read, pipeline } = coded.session;
+    const { damage } = read;
+    if (damage.length > 0 && settings.strict) throw new Error(describeDamage(settings.from, read));
     await output.finish(totals.output);
-    if (damage.length > 0) process.stderr.write(`paley: ${describeDamage(settings.from, recording)}\n`);
-    if (settings.to !== '-') report(settings, recording, output, pipeline, format, totals);
+    if (damage.length > 0) process.stderr.write(`paley: ${describeDamage(settings.from, read)}\n`);
+    if (settings.to !== '-') report(settings, read, output, pipeline, format, totals);
     return 0;
   } catch (error) {
     await output?.abort();
@@ -154,7 +278,7 @@ function report(
   output: Output,
   pipeline: Pipeline | undefined,
   format: FramesFormat | PacketsFormat,
-  totals: Totals,
+  totals: Totals & { seconds: number },
 ): void {
   const inputSeconds = totals.input / toNumber(recording.sampleRate);
   const latencySeconds = pipeline ? toNumber(pipeline.latency) : 0;
@@ -165,7 +289,7 @@ function report(
     channels: format.channels,
     frames: totals.output,
     durationSeconds: totals.output / toNumber(format.sampleRate),
-    codec: format.kind === 'packets' ? format.codec : 'pcm',
+    codec: format.kind === 'packets' ? format.codec : settings.toContainer === 'qoa' ? 'qoa' : 'pcm',
     bytes: output.bytes,
     bitsPerSample: totals.output === 0 ? 0 : (8 * output.bytes) / (totals.output * format.channels),
     latencySeconds,
@@ -196,21 +320,32 @@ function report(
 }
 
 export const transcodeVerb: Verb = {
-  help: `The endings of the names say what is read and written: .wav or .paley; inputs may also be whatever the optional
+  help: `The endings of the names say what is read and written: .wav, .paley or .qoa; inputs may also be whatever the optional
 package @audio/decode reads. - is standard input or output.
 
   --rate HZ            output sample rate: 48000, 0.1, 1000/3
   --quality NAME       of the resampler: ${QUALITIES.join(', ')}
   --phase NAME         of the resampler: ${PHASES.join(', ')}
   --channels N         1 mixes to the mean; N copies one channel to all
-  --codec NAME         of a .paley output: ${BlockCodec.formats.join(', ')} (default int8)
-  --bits B             instead of --codec: the integer format of so many bits
-  --packet FRAMES      frames in a packet (default 128)
-  --rotation NAME      none, or block: a random Hadamard rotation of each block
+  --codec NAME         of a .paley output: wave, ${BlockCodec.formats.join(', ')} (default int8)
+  --bits B             of the codec wave: bits of a sample, at most, on average (default 3.2); without --codec the
+                       integer format of so many bits where there is one, and wave for other numbers. A file is
+                       looked at as a whole first, so that bits go where they are needed; a pipe cannot be
+  --lossless           with the codec wave: every integer sample comes back; so does float32 that holds integers
+  --max-error E        with the codec wave: no sample is further off than E of the integer's steps
+  --step S             with the codec wave: one quantiser step throughout, in the integer's steps
+  --effort N           of a .qoa output, and of the codec wave: 1, fast, to 4, best (default 3)
+  --packet FRAMES      frames in a packet (default 128; wave: 64, 128 or 256)
+  --rotation NAME      none, block: a random Hadamard rotation of each block, or adaptive: where it helps
+  --scale-rule NAME    how a block's scale is found: floor, ceil, even, rceil, search, as the format has them
+  --scale-format NAME  of int2 … int8: float16, e8m0, e4m3; of nf4, bnb-fp4, dynamic8: float32, dynamic8
+  --tensor-scale T     above the scales of nvfp4, nvint4, fp4-e1m2: fixed (for 1.0), frame, delayed, or a number
+  --rounding NAME      nearest, stochastic, or shaped; --shaping-order K: 1 (default) or 2
   --start S, --end S   only this part, in seconds
   --sample-format F    of a WAV output: ${SAMPLE_FORMATS.join(', ')} (default: the input's)
-  --from-format F      wav or paley, where the name does not say
-  --to-format F        wav or paley, where the name does not say
+  --dither NAME        where samples are rounded to integers: ${DITHERS.join(', ')} (default none)
+  --from-format F      wav, paley or qoa, where the name does not say
+  --to-format F        wav, paley or qoa, where the name does not say
   --budget TIME        fail where the latency is above this, 10ms say
   --strict             damage in the input is a failure
   --json               print one JSON object

@@ -34,7 +34,7 @@ async function verify(args: readonly string[]): Promise<number> {
 }
 
 export const verifyVerb: Verb = {
-  help: `  --from-format F      wav or paley, where the name does not say
+  help: `  --from-format F      wav, paley or qoa, where the name does not say
   --json               print one JSON object`,
   run: verify,
 };

@@ -43,8 +43,16 @@ export const MAX_UNIT_BYTES = 63;
 export const MAX_PARAMETERS_BYTES = 2 ** 16;
 export const MAX_PARAMETERS_DEPTH = 64;
 
+export const MAX_METADATA_ENTRIES = 1024;
+export const MAX_METADATA_BYTES = 2 ** 20;
+export const MAX_KEY_BYTES = 255;
+export const MAX_VALUE_BYTES = 2 ** 16;
+
 export const KIND_HEADER = 0;
 export const KIND_PACKETS = 1;
+/** Skippable, as all kinds beyond the first two. */
+export const KIND_METADATA = 2;
+export const KIND_INDEX = 3;
 
 /** A reader that does not know the page's kind may pass over it. */
 export const FLAG_SKIPPABLE = 1;

@@ -2,10 +2,21 @@
 import { ByteReader } from '../coding/bytes.js';
 import { BitstreamError } from '../engine/errors.js';
 import { readDescription, readHeaderFields } from './_header-page.js';
-import { FLAG_LAST, FLAG_SKIPPABLE, KIND_HEADER, KIND_PACKETS, PREFIX_BYTES, VERSION } from './_layout.js';
+import { type Index, readIndex } from './_index-page.js';
+import {
+  FLAG_LAST,
+  FLAG_SKIPPABLE,
+  KIND_HEADER,
+  KIND_INDEX,
+  KIND_METADATA,
+  KIND_PACKETS,
+  PREFIX_BYTES,
+  VERSION,
+} from './_layout.js';
+import { readMetadata } from './_metadata-page.js';
 import { readPackets } from './_packets-page.js';
 import type { ScannedPage } from './_scan.js';
-import type { StreamHeader } from './types.js';
+import type { Metadata, StreamHeader } from './types.js';
 
 interface CommonFields {
   readonly byteOffset: number;
@@ -29,12 +40,22 @@ export interface PacketsPage extends CommonFields {
   readonly packets: readonly Uint8Array[];
 }
 
+export interface MetadataPage extends CommonFields {
+  readonly kind: 'metadata';
+  readonly metadata: Metadata;
+}
+
+export interface IndexPage extends CommonFields {
+  readonly kind: 'index';
+  readonly index: Index;
+}
+
 export interface SkippedPage extends CommonFields {
   readonly kind: 'skipped';
   readonly kindNumber: number;
 }
 
-export type Page = HeaderPage | PacketsPage | SkippedPage;
+export type Page = HeaderPage | PacketsPage | MetadataPage | IndexPage | SkippedPage;
 
 /** A stream that this reader must not guess at: a later version, or a page it may not pass over. */
 export class RefusedError extends Error {
@@ -60,7 +81,7 @@ export function readPage(scanned: ScannedPage, known: HeaderPage | undefined): P
     const message = `the stream is .paley version ${version}; this reader knows version ${VERSION}`;
     throw new RefusedError(new BitstreamError(message, byteOffset + 4));
   }
-  if (kind !== KIND_HEADER && kind !== KIND_PACKETS && (flags & FLAG_SKIPPABLE) === 0) {
+  if (kind > KIND_INDEX && (flags & FLAG_SKIPPABLE) === 0) {
     const message = `the stream has a page of kind ${kind}, which this reader of .paley version ${VERSION} does not know`;
     throw new RefusedError(new BitstreamError(message, byteOffset + 5));
   }
@@ -82,5 +103,7 @@ export function readPage(scanned: ScannedPage, known: HeaderPage | undefined): P
     return { ...common, kind: 'header', header, description };
   }
   if (kind === KIND_PACKETS) return { ...common, kind: 'packets', packets: readPackets(reader) };
+  if (kind === KIND_METADATA) return { ...common, kind: 'metadata', metadata: readMetadata(reader) };
+  if (kind === KIND_INDEX) return { ...common, kind: 'index', index: readIndex(reader, byteLength) };
   return { ...common, kind: 'skipped', kindNumber: kind };
 }

@@ -1,6 +1,7 @@
 /** What a reader knows of the stream it is in: which page and frame come next, and what has been lost. */
+import { crc32c } from '../coding/crc32c.js';
 import { type HeaderPage, type Page, sameBytes } from './_page.js';
-import type { StreamHeader } from './types.js';
+import type { StreamHeader, StreamTotals } from './types.js';
 
 export class StreamState {
   readonly id: number;
@@ -12,6 +13,8 @@ export class StreamState {
   framesLost: number | undefined = 0;
   /** A first header that came again: where packets from before its coming follow it, it began another stream. */
   restart: HeaderPage | undefined;
+  /** What has come, to be held against what the index says; undefined where the reader joined late. */
+  totals: Omit<StreamTotals, 'frames'> | undefined = { packets: 0, packetBytes: 0, checksum: 0 };
   #description: Uint8Array | undefined;
   /** Where the last page's packets start and how many they are: with a header, where the next ones start. */
   #pageFrame = 0;
@@ -25,6 +28,7 @@ export class StreamState {
   joinAt(page: Page): void {
     this.nextSequence = page.sequence;
     this.#pageFrame = page.frame;
+    if (page.sequence > 0) this.totals = undefined;
   }
 
   /** Whether a page, by its marks, is of another stream than this one. */
@@ -52,6 +56,14 @@ export class StreamState {
     const nextFrame = this.nextFrame(page.kind === 'header' ? page.header : this.header);
     if (nextFrame !== undefined && page.frame < nextFrame) {
       return `page ${page.sequence} starts at frame ${page.frame}, before the end of the page before it`;
+    }
+    const nothingIsMissing = this.framesLost === 0 && page.sequence === this.nextSequence;
+    if (page.kind === 'index' && nothingIsMissing && this.totals !== undefined) {
+      const { packets, packetBytes, checksum } = page.index;
+      const { totals } = this;
+      if (packets !== totals.packets || packetBytes !== totals.packetBytes || checksum !== totals.checksum) {
+        return 'the packets are not those that the index sums up';
+      }
     }
     if (page.kind === 'packets' && this.header) {
       const end = page.frame + page.packets.length * this.header.framesPerPacket;
@@ -87,6 +99,15 @@ export class StreamState {
     this.nextSequence = page.sequence + 1;
     this.#pageFrame = page.frame;
     this.#pagePackets = page.kind === 'packets' ? page.packets.length : 0;
+    if (page.kind === 'packets' && this.totals !== undefined) {
+      let { packets, packetBytes, checksum } = this.totals;
+      for (const packet of page.packets) {
+        packets++;
+        packetBytes += packet.length;
+        checksum = crc32c(packet, checksum);
+      }
+      this.totals = { packets, packetBytes, checksum };
+    }
     this.hasEnded = page.isLast;
     this.restart = undefined;
   }

@@ -164,8 +164,9 @@ export class PaleyReader {
     const role = page.kind === 'header' ? stream.acceptHeader(page) : undefined;
     const pagesLost = sequence - stream.nextSequence;
     const nextFrame = stream.nextFrame();
-    const framesLost =
-      nextFrame !== undefined ? stream.framesBetween(nextFrame, frame) : pagesLost === 0 ? 0 : undefined;
+    // An index knows the length, and the packet after the last one starts beyond it.
+    const end = page.kind === 'index' ? Math.min(frame, page.index.frames) : frame;
+    const framesLost = nextFrame !== undefined ? stream.framesBetween(nextFrame, end) : pagesLost === 0 ? 0 : undefined;
     if (this.#damage !== undefined || pagesLost > 0 || framesLost !== 0) {
       const missing = pagesLost > 0 ? `${pagesLost} ${pagesLost === 1 ? 'page is' : 'pages are'}` : 'frames are';
       this.#damage ??= { byteOffset, reason: `${missing} missing` };
@@ -184,6 +185,11 @@ export class PaleyReader {
         firstFrame: framesPerPacket && frame + at * framesPerPacket,
       }));
       this.#events.push({ type: 'packets', sequence, firstFrame: frame, packets, byteOffset, byteLength });
+    } else if (page.kind === 'metadata') {
+      this.#events.push({ type: 'metadata', metadata: page.metadata, sequence, byteOffset, byteLength });
+    } else if (page.kind === 'index') {
+      const { distance: _, ...index } = page.index;
+      this.#events.push({ type: 'index', ...index, sequence, byteOffset, byteLength });
     } else {
       this.#events.push({ type: 'skipped', kind: page.kindNumber, sequence, byteOffset, byteLength });
     }

@@ -61,6 +61,44 @@ export interface PacketsEvent {
   readonly byteLength: number;
 }
 
+/** Texts by name: `title`, `artist`, `sensor`. Nothing in them is interpreted. */
+export type Metadata = Readonly<Record<string, string>>;
+
+/** What a stream says about itself in words; may come more than once. */
+export interface MetadataEvent {
+  readonly type: 'metadata';
+  readonly metadata: Metadata;
+  readonly sequence: number;
+  readonly byteOffset: number;
+  readonly byteLength: number;
+}
+
+/** A frame that decoding can start at. */
+export interface SeekPoint {
+  readonly frame: number;
+  /** Where the page with the frame's packet starts, from the stream's first byte. */
+  readonly byteOffset: number;
+}
+
+/** A stream, summed up by who wrote it. */
+export interface StreamTotals {
+  /** The exact length. */
+  readonly frames: number;
+  readonly packets: number;
+  readonly packetBytes: number;
+  /** The CRC-32C of all packets, one behind the other. */
+  readonly checksum: number;
+}
+
+/** The stream's index, right before its end. */
+export interface IndexEvent extends StreamTotals {
+  readonly type: 'index';
+  readonly points: readonly SeekPoint[];
+  readonly sequence: number;
+  readonly byteOffset: number;
+  readonly byteLength: number;
+}
+
 /** A page of a kind this reader does not know, marked as one that may be passed over. */
 export interface SkippedEvent {
   readonly type: 'skipped';
@@ -98,4 +136,11 @@ export interface EndEvent {
   readonly byteOffset: number;
 }
 
-export type ContainerEvent = HeaderEvent | PacketsEvent | SkippedEvent | DamageEvent | EndEvent;
+export type ContainerEvent =
+  | HeaderEvent
+  | PacketsEvent
+  | MetadataEvent
+  | IndexEvent
+  | SkippedEvent
+  | DamageEvent
+  | EndEvent;

@@ -3,9 +3,22 @@ import { ByteWriter } from '../coding/bytes.js';
 import { crc32c } from '../coding/crc32c.js';
 import { checkBoolean, checkBytes, checkInteger, checkOptions } from '../engine/check.js';
 import { encodeDescription, writeHeaderFields } from './_header-page.js';
-import { encodePage, FLAG_LAST, KIND_HEADER, KIND_PACKETS, MAX_PACKET_BYTES, MAX_PACKETS_PER_PAGE } from './_layout.js';
+import { writeIndex } from './_index-page.js';
+import {
+  encodePage,
+  FLAG_LAST,
+  FLAG_SKIPPABLE,
+  KIND_HEADER,
+  KIND_INDEX,
+  KIND_METADATA,
+  KIND_PACKETS,
+  MAX_PACKET_BYTES,
+  MAX_PACKETS_PER_PAGE,
+} from './_layout.js';
+import { writeMetadata } from './_metadata-page.js';
 import { writeLengths } from './_packets-page.js';
-import type { StreamHeader } from './types.js';
+import { SeekTable } from './_seek-table.js';
+import type { Metadata, StreamHeader } from './types.js';
 
 const MAX_FRAMES = Number.MAX_SAFE_INTEGER;
 
@@ -22,6 +35,16 @@ export interface PaleyWriterOptions {
    * the same recording gives the same bytes.
    */
   streamId?: number;
+  /** Texts by name, `{ title: 'Morning' }`: at most 1024, keys of 1 to 255 bytes, values of at most 64 KiB, 1 MiB in all. */
+  metadata?: Metadata;
+  /** Whether a page before the last one tells where decoding can start, and sums the packets up. Default: true. */
+  index?: boolean;
+}
+
+/** What the writer has to know of a packet. */
+export interface PacketOptions {
+  /** Whether decoding can start at this packet. Default: true, as with all codecs whose packets stand alone. */
+  key?: boolean;
 }
 
 /**
@@ -49,7 +72,13 @@ export class PaleyWriter {
   readonly #headerInterval: number;
   readonly #pageBytes: number;
   readonly #maxPackets: number;
-
+  readonly #metadata: Uint8Array | undefined;
+  readonly #hasIndex: boolean;
+  readonly #seekTable = new SeekTable();
+  /** Bytes handed out, or waiting to be together with others. */
+  #bytes = 0;
+  #packetBytes = 0;
+  #checksum = 0;
   #packets: ByteWriter;
   #lengths: number[] = [];
   #packetCount = 0;
@@ -60,7 +89,14 @@ export class PaleyWriter {
 
   /** Throws a TypeError or RangeError that names the field of `header` or the option at fault. */
   constructor(header: StreamHeader, options: PaleyWriterOptions = {}) {
-    checkOptions('PaleyWriter options', options, ['live', 'headerInterval', 'pageBytes', 'streamId']);
+    checkOptions('PaleyWriter options', options, [
+      'live',
+      'headerInterval',
+      'pageBytes',
+      'streamId',
+      'metadata',
+      'index',
+    ]);
     const live = checkBoolean('live', options.live ?? false);
     this.#headerInterval = checkInteger('headerInterval', options.headerInterval ?? (live ? 32 : 64), 1, MAX_FRAMES);
     this.#pageBytes = checkInteger('pageBytes', options.pageBytes ?? 2 ** 16, 1, MAX_PACKET_BYTES);
@@ -71,6 +107,12 @@ export class PaleyWriter {
     if (header.totalFrames !== undefined) checkInteger('header.totalFrames', header.totalFrames, 0, MAX_FRAMES);
     this.streamId = checkInteger('streamId', options.streamId ?? crc32c(this.#description) & 0xffff, 0, 0xffff);
     this.#packets = new ByteWriter(live ? 256 : this.#pageBytes);
+    if (options.metadata !== undefined) {
+      const body = new ByteWriter();
+      writeMetadata(body, 'metadata', options.metadata);
+      this.#metadata = body.copy();
+    }
+    this.#hasIndex = checkBoolean('index', options.index ?? true);
   }
 
   /** Packets written so far. */
@@ -82,8 +124,10 @@ export class PaleyWriter {
    * Takes the next packet, at most 2^23 bytes, 0 included, and copies it. Returns the bytes that are ready to go out,
    * or undefined while the page is not full.
    */
-  write(packet: Uint8Array): Uint8Array | undefined {
+  write(packet: Uint8Array, options: PacketOptions = {}): Uint8Array | undefined {
     this.#checkOpen();
+    checkOptions('packet options', options, ['key']);
+    const key = checkBoolean('key', options.key ?? true);
     checkBytes('packet', packet);
     if (packet.length > MAX_PACKET_BYTES) {
       throw new RangeError(`packet expected at most ${MAX_PACKET_BYTES} bytes, got ${packet.length}`);
@@ -92,6 +136,11 @@ export class PaleyWriter {
     if (frames > MAX_FRAMES) throw new RangeError('a stream has fewer than 2^53 frames');
     const parts: Uint8Array[] = [];
     if (this.#lengths.length > 0 && this.#packets.length + packet.length > this.#pageBytes) this.#emitPackets(parts);
+    if (this.#hasIndex) {
+      this.#checksum = crc32c(packet, this.#checksum);
+      this.#packetBytes += packet.length;
+      this.#seekTable.note(this.#packetCount, key);
+    }
     this.#packets.bytes(packet);
     this.#lengths.push(packet.length);
     this.#packetCount++;
@@ -123,7 +172,8 @@ export class PaleyWriter {
     const parts: Uint8Array[] = [];
     if (this.#lengths.length > 0) this.#emitPackets(parts);
     else if (this.#sequence === 0) this.#emitFirstHeaders(parts);
-    parts.push(this.#headerPage(this.#sequence++, held, FLAG_LAST, total));
+    if (this.#hasIndex) this.#emit(parts, this.#indexPage(held, total));
+    this.#emit(parts, this.#headerPage(this.#sequence++, held, FLAG_LAST, total));
     return concatenate(parts);
   }
 
@@ -150,15 +200,43 @@ export class PaleyWriter {
     return encodePage(KIND_HEADER, flags, body.bytes(this.#description).view());
   }
 
+  #metadataPage(frame: number): Uint8Array {
+    const metadata = this.#metadata as Uint8Array;
+    const body = this.#beginBody(this.#sequence++, frame, metadata.length + 32);
+    return encodePage(KIND_METADATA, FLAG_SKIPPABLE, body.bytes(metadata).view());
+  }
+
+  #indexPage(frame: number, frames: number): Uint8Array {
+    const body = this.#beginBody(this.#sequence++, frame, 256);
+    writeIndex(body, {
+      frames,
+      packets: this.#packetCount,
+      packetBytes: this.#packetBytes,
+      checksum: this.#checksum,
+      distance: this.#bytes,
+      points: this.#seekTable.points(this.#framesPerPacket),
+    });
+    return encodePage(KIND_INDEX, FLAG_SKIPPABLE, body.view());
+  }
+
+  #emit(parts: Uint8Array[], page: Uint8Array): void {
+    parts.push(page);
+    this.#bytes += page.length;
+  }
+
   #emitFirstHeaders(parts: Uint8Array[]): void {
-    for (let copy = 0; copy < 2; copy++) parts.push(this.#headerPage(this.#sequence++, 0, 0, this.#totalFrames));
+    for (let copy = 0; copy < 2; copy++) {
+      this.#emit(parts, this.#headerPage(this.#sequence++, 0, 0, this.#totalFrames));
+    }
+    if (this.#metadata !== undefined) this.#emit(parts, this.#metadataPage(0));
   }
 
   #emitPackets(parts: Uint8Array[]): void {
     if (this.#sequence === 0) {
       this.#emitFirstHeaders(parts);
     } else if (this.#pagesSinceHeader >= this.#headerInterval) {
-      parts.push(this.#headerPage(this.#sequence++, this.#pageFirstFrame, 0, this.#totalFrames));
+      this.#emit(parts, this.#headerPage(this.#sequence++, this.#pageFirstFrame, 0, this.#totalFrames));
+      if (this.#metadata !== undefined) this.#emit(parts, this.#metadataPage(this.#pageFirstFrame));
       this.#pagesSinceHeader = 0;
     }
     const packets = this.#packets.view();
@@ -168,7 +246,8 @@ export class PaleyWriter {
       packets.length + 2 * this.#lengths.length + 32,
     );
     writeLengths(body, this.#lengths);
-    parts.push(encodePage(KIND_PACKETS, 0, body.bytes(packets).view()));
+    this.#seekTable.endPage(this.#bytes);
+    this.#emit(parts, encodePage(KIND_PACKETS, 0, body.bytes(packets).view()));
     this.#packets.clear();
     this.#lengths.length = 0;
     this.#pageFirstFrame = this.#packetCount * this.#framesPerPacket;

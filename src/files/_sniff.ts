@@ -73,7 +73,6 @@ const KINDS: readonly (SniffedKind & { readonly marks: readonly (readonly [offse
   { id: 'm4a', name: 'MP4', streams: false, marks: [[4, 'ftyp']] },
   { id: 'caf', name: 'CAF', streams: false, marks: [[0, 'caff']] },
   { id: 'webm', name: 'WebM', streams: false, marks: [[0, '\x1a\x45\xdf\xa3']] },
-  { id: 'qoa', name: 'QOA', streams: false, marks: [[0, 'qoaf']] },
   { id: 'wma', name: 'WMA', streams: false, marks: [[0, ASF_GUID]] },
   { id: 'amr', name: 'AMR', streams: false, marks: [[0, '#!AMR']] },
   { id: 'wv', name: 'WavPack', streams: false, marks: [[0, 'wvpk']] },

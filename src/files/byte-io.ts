@@ -11,6 +11,10 @@ export interface ByteSource {
   read(into: Uint8Array): Promise<number>;
   /** Passes over up to `count` bytes without reading them and returns how many there were. Absent: they are read. */
   skip?(count: number): Promise<number>;
+  /** Fills the array with the bytes from a position on, wherever `read` stands, and returns how many there were. */
+  readAt?(into: Uint8Array, position: number): Promise<number>;
+  /** Lets `read` go on at a position. Present where `readAt` is. */
+  seek?(position: number): void;
   /** Bytes in all, where that is known before reading: of a file, not of a pipe. */
   readonly size?: number;
   /** Gives back what the source holds. */
@@ -54,6 +58,16 @@ export class BytesSource implements ByteSource {
     const skipped = Math.min(count, this.size - this.#position);
     this.#position += skipped;
     return skipped;
+  }
+
+  async readAt(into: Uint8Array, position: number): Promise<number> {
+    const part = this.#bytes.subarray(position, position + into.length);
+    into.set(part);
+    return part.length;
+  }
+
+  seek(position: number): void {
+    this.#position = checkInteger('position', position, 0, this.size);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Opens a recording of whatever kind: WAV with our own reader, anything else through the optional package @audio/decode,
+ * Opens a recording of whatever kind: WAV and QOA with our own readers, anything else through the optional package @audio/decode,
  * which is loaded when it is first needed. What a file is, is told by its bytes and not by its name.
  *
  * FLAC, MP3, Ogg Vorbis and Opus are decoded piece by piece as they are read. Of the other kinds the whole file and its
@@ -8,10 +8,21 @@
 import { BitstreamError } from '../engine/errors.js';
 import { BufferedSource } from './_buffered-source.js';
 import { FlacScale, flacStreamInfo } from './_flac.js';
-import { describeUnknown, id3Length, isWav, mpegChannels, SNIFF_BYTES, type SniffedKind, sniff } from './_sniff.js';
+import { MAGIC as QOA_MAGIC } from './_qoa-format.js';
+import {
+  describeUnknown,
+  hasText,
+  id3Length,
+  isWav,
+  mpegChannels,
+  SNIFF_BYTES,
+  type SniffedKind,
+  sniff,
+} from './_sniff.js';
 import { MAX_SAMPLE_RATE } from './_wav-format.js';
 import type { AudioFormat, AudioReader, Damage } from './audio-reader.js';
 import { type ByteInput, toByteSource } from './byte-io.js';
+import { QoaReader } from './qoa-reader.js';
 import { checkSamplePlanes, MAX_CHANNELS, type SampleFormat, type SamplePlanes } from './sample-format.js';
 import { WavReader } from './wav-reader.js';
 
@@ -316,6 +327,7 @@ export async function openAudio(input: ByteInput, options: OpenAudioOptions = {}
     if ((await source.skip(tag)) < tag) throw new BitstreamError('the file ends within its ID3 tag', source.position);
     head = await look(source, SNIFF_BYTES);
   }
+  if (hasText(head, 0, QOA_MAGIC)) return QoaReader.open(source);
   const kind = sniff(head);
   if (kind) return DecodedReader.open(kind, source, loadDecoder);
   const what = /\.wave?$/i.test(name) ? 'no WAV file' : 'no recording of a known kind';

@@ -1,5 +1,5 @@
 /**
- * Recordings in and out, in any runtime: WAV as a stream, other kinds through @audio/decode, and the packed samples they
+ * Recordings in and out, in any runtime: WAV and QOA as streams, other kinds through @audio/decode, and the packed samples they
  * are made of. Files and standard streams of Node are in `node.ts`.
  */
 export type { AudioFormat, AudioReader, Damage } from './audio-reader.js';
@@ -13,8 +13,12 @@ export {
   toByteSource,
 } from './byte-io.js';
 export { type OpenAudioOptions, openAudio } from './decode.js';
+export { QoaReader } from './qoa-reader.js';
+export { QoaWriter, type QoaWriterOptions } from './qoa-writer.js';
 export {
   bytesPerSample,
+  DITHERS,
+  type Dither,
   isIntegerFormat,
   SAMPLE_FORMATS,
   type SampleFormat,

@@ -1,5 +1,6 @@
 /** Files and standard input of Node as byte sources. */
 import { type FileHandle, open } from 'node:fs/promises';
+import { checkInteger } from '../engine/check.js';
 import type { AudioReader } from './audio-reader.js';
 import { type ByteSource, IterableSource } from './byte-io.js';
 import { type OpenAudioOptions, openAudio } from './decode.js';
@@ -29,6 +30,10 @@ export class FileSource implements ByteSource {
   readonly size: number | undefined;
   /** Only of a regular file. */
   readonly skip?: (count: number) => Promise<number>;
+  /** Only of a regular file. */
+  readonly readAt?: (into: Uint8Array, position: number) => Promise<number>;
+  /** Only of a regular file. */
+  readonly seek?: (position: number) => void;
   readonly #handle: FileHandle;
   #position = 0;
 
@@ -41,6 +46,16 @@ export class FileSource implements ByteSource {
       const skipped = Math.max(0, Math.min(count, size - this.#position));
       this.#position += skipped;
       return skipped;
+    };
+    this.readAt = async (into, position) => {
+      try {
+        return (await this.#handle.read(into, 0, into.length, position)).bytesRead;
+      } catch (error) {
+        throw fileError('read', path, error);
+      }
+    };
+    this.seek = (position) => {
+      this.#position = checkInteger('position', position, 0, size);
     };
   }
 

@@ -8,6 +8,7 @@ import { buildHeader, riffSize, type WavHeader } from './_wav-header.js';
 import type { ByteSink } from './byte-io.js';
 import {
   checkSamplePlanes,
+  type Dither,
   MAX_CHANNELS,
   SAMPLE_FORMATS,
   type SampleFormat,
@@ -34,8 +35,8 @@ export interface WavWriterOptions {
    * is. Default: front centre for one channel, front left and right for two, none for more, which may be sensors.
    */
   channelMask?: number;
-  /** Triangular dither when rounding to integers; see SamplePacker. Default false. */
-  dither?: boolean;
+  /** Dither when rounding to integers; see SamplePacker. Default `none`. */
+  dither?: Dither;
   /** Seed of the dither. Default 0. */
   seed?: number;
 }
@@ -98,7 +99,13 @@ export class WavWriter {
     };
     const large = frames !== undefined && riffSize(header, frames) >= SIZE_ELSEWHERE;
     this.#header = large ? { ...header, wide: true } : header;
-    this.#packer = new SamplePacker({ sampleFormat: this.sampleFormat, channels: this.channels, dither, seed });
+    this.#packer = new SamplePacker({
+      sampleFormat: this.sampleFormat,
+      channels: this.channels,
+      dither,
+      sampleRate: this.sampleRate,
+      seed,
+    });
     this.#buffer = new Uint8Array(BUFFER_BYTES - (BUFFER_BYTES % this.#packer.bytesPerFrame));
   }
 

@@ -84,7 +84,7 @@ describe('bad input', () => {
       [['transcode', input, at('x.wav'), '--codec', 'int8'], /--codec is for a \.paley output/],
       [['transcode', input, at('x.paley'), '--codec', 'mp3'], /--codec expected one of/],
       [['transcode', input, at('x.paley'), '--bits', '4', '--codec', 'int8'], /does not have --bits 4/],
-      [['transcode', input, at('x.paley'), '--bits', '3.5'], /--bits 3\.5/],
+      [['transcode', input, at('x.paley'), '--bits', '3.5', '--codec', 'int8'], /--bits 3\.5/],
       [['transcode', input, at('x.wav'), '--start', '2', '--end', '1'], /--end 1 is not after/],
       [['transcode', input, at('x.paley'), '--budget', '10'], /--budget expected a time/],
       [['transcode', input, '-', '--to-format', 'wav', '--json'], /both want standard output/],

@@ -37,7 +37,9 @@ describe('docs/BITSTREAM.md', () => {
     const events = read(example);
     expect(packetsOf(events)).toEqual(PACKETS);
     expect(events.at(-1)).toMatchObject({ type: 'end', complete: true, frames: 11 });
-    expect(readPages(example)[3].header).toMatchObject({ totalFrames: 11n, rate: [1, 10] });
+    const [index, last] = readPages(example).slice(3);
+    expect(index.index).toMatchObject({ packets: 3, packetBytes: 7, points: [[0, 116]] });
+    expect(last.header).toMatchObject({ totalFrames: 11n, rate: [1, 10] });
   });
 
   test('its limits and patterns are those of the code', () => {

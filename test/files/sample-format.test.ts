@@ -2,18 +2,20 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   bytesPerSample,
+  type Dither,
   SAMPLE_FORMATS,
   type SampleFormat,
   SamplePacker,
   unpackSamples,
 } from '../../src/files/index.js';
+import { Fft } from '../../src/measure/fft.js';
 import { samplesOf } from '../reference/wav.js';
 import { deinterleave } from './_sources.js';
 
 function pack(
   sampleFormat: SampleFormat,
   values: readonly number[],
-  options: { dither?: boolean; seed?: number } = {},
+  options: { dither?: Dither; sampleRate?: number; seed?: number } = {},
 ) {
   const packer = new SamplePacker({ sampleFormat, channels: 1, ...options });
   const bytes = new Uint8Array(values.length * bytesPerSample(sampleFormat));
@@ -135,21 +137,27 @@ describe('SamplePacker', () => {
 
   test('dithers the same however the stream is cut', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1 }), fc.nat(), (cuts, seed) => {
-        const frames = cuts.reduce((a, b) => a + b);
-        const planes = [0, 1].map((c) => Float64Array.from({ length: frames }, (_, i) => Math.sin(i + c) / 2));
-        const options = { sampleFormat: 'i16', channels: 2, dither: true, seed } as const;
-        const whole = new Uint8Array(frames * 4);
-        new SamplePacker(options).pack(planes, 0, frames, whole, 0);
-        const pieces = new Uint8Array(frames * 4);
-        const packer = new SamplePacker(options);
-        let at = 0;
-        for (const cut of cuts) {
-          packer.pack(planes, at, cut, pieces, at * 4);
-          at += cut;
-        }
-        expect(pieces).toEqual(whole);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1 }),
+        fc.nat(),
+        fc.boolean(),
+        (cuts, seed, shapes) => {
+          const frames = cuts.reduce((a, b) => a + b);
+          const planes = [0, 1].map((c) => Float64Array.from({ length: frames }, (_, i) => Math.sin(i + c) / 2));
+          const dither = shapes ? 'shaped' : 'tpdf';
+          const options = { sampleFormat: 'i16', channels: 2, dither, seed } as const;
+          const whole = new Uint8Array(frames * 4);
+          new SamplePacker(options).pack(planes, 0, frames, whole, 0);
+          const pieces = new Uint8Array(frames * 4);
+          const packer = new SamplePacker(options);
+          let at = 0;
+          for (const cut of cuts) {
+            packer.pack(planes, at, cut, pieces, at * 4);
+            at += cut;
+          }
+          expect(pieces).toEqual(whole);
+        },
+      ),
     );
   });
 
@@ -157,7 +165,7 @@ describe('SamplePacker', () => {
     // Triangular noise of variance 1/6 and rounding noise of 1/12 (Lipshitz, Wannamaker and Vanderkooy, 1992).
     const frames = 40000;
     for (const level of [0, 0.1, 0.25, 0.5]) {
-      const { bytes } = pack('i16', new Array<number>(frames).fill(level / 32768), { dither: true, seed: 5 });
+      const { bytes } = pack('i16', new Array<number>(frames).fill(level / 32768), { dither: 'tpdf', seed: 5 });
       const errors = samplesOf('i16', bytes).map((value) => value * 32768 - level);
       const mean = errors.reduce((a, b) => a + b) / frames;
       const power = errors.reduce((a, b) => a + b * b, 0) / frames;
@@ -168,9 +176,63 @@ describe('SamplePacker', () => {
     }
   });
 
+  test.each([
+    [48000, [2.033, -2.165, 1.959, -1.59, 0.6149]],
+    [44100, [2.033, -2.165, 1.959, -1.59, 0.6149]],
+    [96000, [2, -1]],
+    [100, [2, -1]],
+  ])(
+    'shaped dither at %i Hz gives the error the spectrum of 1 − Σ c·z^−i, and the signal no distortion',
+    (sampleRate, weights) => {
+      const [size, blocks] = [512, 160];
+      const frames = size * blocks;
+      const values = Array.from({ length: frames }, (_, n) => (20.3 * Math.sin(0.0371 * n)) / 32768);
+      const { packer, bytes } = pack('i16', values, { dither: 'shaped', sampleRate, seed: 3 });
+      const errors = samplesOf('i16', bytes).map((value, n) => (value - values[n]) * 32768);
+      const spectrum = new Float64Array(size / 2);
+      const fft = new Fft(size);
+      for (let block = 0; block < blocks; block++) {
+        const re = Float64Array.from(
+          errors.slice(block * size, (block + 1) * size),
+          (error, n) => error * Math.sin((Math.PI * (n + 0.5)) / size) ** 2,
+        );
+        const im = new Float64Array(size);
+        fft.forward(re, im);
+        // The window has 3/8 of the energy of none.
+        for (let k = 0; k < size / 2; k++) spectrum[k] += (re[k] ** 2 + im[k] ** 2) / (0.375 * size * blocks);
+      }
+      const wanted = (k: number) => {
+        let [re, im] = [1, 0];
+        weights.forEach((weight, i) => {
+          re -= weight * Math.cos((2 * Math.PI * k * (i + 1)) / size);
+          im += weight * Math.sin((2 * Math.PI * k * (i + 1)) / size);
+        });
+        return 0.25 * (re * re + im * im);
+      };
+      // In bands of sixteen lines, the white error of the dither and the rounding being a quarter of a step squared.
+      for (let band = 1; band < 16; band++) {
+        let [is, should] = [0, 0];
+        for (let k = 16 * band; k < 16 * (band + 1); k++) {
+          is += spectrum[k];
+          should += wanted(k);
+        }
+        expect(Math.abs(10 * Math.log10(is / should)), `band ${band}`).toBeLessThan(0.6);
+      }
+      expect(packer.clipped).toBe(0);
+    },
+  );
+
+  test('shaped dither comes through clipping and goes on as before', () => {
+    const loud = Array.from({ length: 3000 }, (_, n) => (n < 1000 ? 1.5 : 0.1));
+    const { packer, bytes } = pack('i16', loud, { dither: 'shaped' });
+    const output = samplesOf('i16', bytes);
+    expect(packer.clipped).toBe(1000);
+    for (let n = 1010; n < 3000; n++) expect(Math.abs(output[n] - 0.1) * 32768).toBeLessThan(15);
+  });
+
   test('dither differs from channel to channel and from seed to seed', () => {
     const dithered = (channels: number, seed: number) => {
-      const packer = new SamplePacker({ sampleFormat: 'i16', channels, dither: true, seed });
+      const packer = new SamplePacker({ sampleFormat: 'i16', channels, dither: 'tpdf', seed });
       const bytes = new Uint8Array(200 * channels);
       packer.pack(
         Array.from({ length: channels }, () => new Float32Array(100)),
@@ -188,9 +250,13 @@ describe('SamplePacker', () => {
   });
 
   test('refuses options that make no sense', () => {
-    expect(() => new SamplePacker({ sampleFormat: 'f32', channels: 1, dither: true })).toThrow(RangeError);
+    expect(() => new SamplePacker({ sampleFormat: 'f32', channels: 1, dither: 'tpdf' })).toThrow(RangeError);
     expect(() => new SamplePacker({ sampleFormat: 'i16', channels: 65 })).toThrow(RangeError);
-    expect(() => new SamplePacker({ sampleFormat: 'i16', channels: 1, dihter: true } as never)).toThrow(/dihter/);
+    expect(() => new SamplePacker({ sampleFormat: 'i16', channels: 1, dither: true as never })).toThrow(
+      'dither expected one of none, tpdf, shaped',
+    );
+    expect(() => new SamplePacker({ sampleFormat: 'i16', channels: 1, sampleRate: 0 })).toThrow('sampleRate expected');
+    expect(() => new SamplePacker({ sampleFormat: 'i16', channels: 1, dihter: 'tpdf' } as never)).toThrow(/dihter/);
     const packer = new SamplePacker({ sampleFormat: 'i16', channels: 1 });
     expect(() => packer.pack([new Float32Array(4)], 0, 4, new Uint8Array(7), 0)).toThrow(RangeError);
     expect(() => packer.pack([new Int16Array(4)] as never, 0, 4, new Uint8Array(8), 0)).toThrow(TypeError);

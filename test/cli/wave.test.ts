@@ -1,0 +1,215 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readArguments } from '../../src/cli/_command.js';
+import { OPTIONS, readSettings } from '../../src/cli/_transcode-settings.js';
+import { melody, paley, temporaryFolder, writeWav } from './run.js';
+
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+const json = (run: { stdout: string }) => JSON.parse(run.stdout);
+const SECONDS = 3;
+const RATE = 16000;
+const FRAMES = SECONDS * RATE;
+let input: string;
+
+beforeAll(() => {
+  // A melody over a little noise, so that nothing is coded for free.
+  const noise = (frame: number) => ((Math.imul(frame, 2654435761) >>> 16) / 65536 - 0.5) / 200;
+  const plane = melody(RATE, SECONDS).map((value, frame) => 0.7 * value + noise(frame));
+  input = writeWav(at('in.wav'), RATE, [plane]);
+  paley(['transcode', input, at('plain.paley'), '--codec', 'wave', '--effort', '1']);
+});
+
+/** The samples of a 16-bit WAV file that the command wrote. */
+const samplesOf = (path: string) => readFileSync(path).subarray(-2 * FRAMES);
+const compare = (a: string, b: string) => json(paley(['compare', a, b, '--json']));
+
+describe('paley transcode --codec wave', () => {
+  it('keeps a file to the bits asked for, container and all, and little below', () => {
+    for (const bits of [2, 3.2]) {
+      const coded = json(
+        paley([
+          'transcode',
+          input,
+          at('b.paley'),
+          '--codec',
+          'wave',
+          '--bits',
+          String(bits),
+          '--effort',
+          '1',
+          '--json',
+          '--force',
+        ]),
+      );
+      expect(coded).toMatchObject({ codec: 'wave', frames: FRAMES, bytes: statSync(at('b.paley')).size });
+      expect(coded.bitsPerSample).toBeLessThanOrEqual(bits);
+      expect(coded.bitsPerSample).toBeGreaterThan(bits - 0.15);
+    }
+  });
+
+  it('gives back the length and the sample format, and sounds better than QOA at its bits', () => {
+    const bits = json(paley(['transcode', input, at('q.qoa'), '--effort', '1', '--json'])).bitsPerSample;
+    const options = ['--codec', 'wave', '--bits', String(bits), '--effort', '2'];
+    paley(['transcode', input, at('w.paley'), ...options]);
+    expect(json(paley(['transcode', at('w.paley'), at('w.wav'), '--json']))).toMatchObject({
+      frames: FRAMES,
+      damage: [],
+    });
+    expect(json(paley(['info', at('w.wav'), '--json']))).toMatchObject({ sampleFormat: 'i16', frames: FRAMES });
+    expect(compare(input, at('w.wav')).snr).toBeGreaterThan(compare(input, at('q.qoa')).snr + 3);
+  });
+
+  it('is lossless where that is asked for: integers, and float32 that holds integers', () => {
+    paley(['transcode', input, at('l.paley'), '--lossless']);
+    paley(['transcode', at('l.paley'), at('l.wav')]);
+    expect(samplesOf(at('l.wav')).equals(samplesOf(input))).toBe(true);
+    expect(statSync(at('l.paley')).size).toBeLessThan(0.8 * statSync(input).size);
+    for (const format of ['f32']) {
+      paley(['transcode', input, at(`${format}.wav`), '--sample-format', format]);
+      expect(paley(['transcode', at(`${format}.wav`), at(`${format}.paley`), '--lossless']).status).toBe(0);
+      expect(compare(input, at(`${format}.paley`)).snr).toBe('Infinity');
+    }
+  });
+
+  it('says which sample cannot be coded without loss, and leaves no file', () => {
+    paley(['transcode', input, at('half.wav'), '--sample-format', 'f32', '--rate', '8000']);
+    const run = paley(['transcode', at('half.wav'), at('no.paley'), '--lossless']);
+    expect([run.status, run.stderr]).toEqual([
+      1,
+      expect.stringMatching(/--lossless: the sample at frame \d+ is no integer/),
+    ]);
+    expect(() => statSync(at('no.paley'))).toThrow();
+  });
+
+  it('holds a largest error on every sample', () => {
+    for (const error of [3, 100]) {
+      paley(['transcode', input, at('e.paley'), '--max-error', String(error), '--force']);
+      paley(['transcode', at('e.paley'), at('e.wav'), '--force']);
+      const [a, b] = [samplesOf(input), samplesOf(at('e.wav'))];
+      let largest = 0;
+      for (let byte = 0; byte < a.length; byte += 2) {
+        largest = Math.max(largest, Math.abs(a.readInt16LE(byte) - b.readInt16LE(byte)));
+      }
+      expect(largest).toBeLessThanOrEqual(error);
+      expect(largest).toBeGreaterThan(0);
+    }
+  });
+
+  it('codes from a pipe to a pipe within the bits', () => {
+    const options = ['--from-format', 'wav', '--to-format', 'paley', '--codec', 'wave', '--effort', '1'];
+    const coded = paley(['transcode', '-', '-', ...options], { input: readFileSync(input) });
+    expect([coded.status, coded.stderr]).toEqual([0, '']);
+    expect((8 * coded.raw.length) / FRAMES).toBeLessThan(3.4);
+    writeFileSync(at('piped.paley'), coded.raw);
+    expect(compare(input, at('piped.paley'))).toMatchObject({ frames: FRAMES, testFrames: FRAMES });
+  });
+
+  it('cuts a part out by the index: the same samples as of the whole', () => {
+    paley(['transcode', at('plain.paley'), at('whole.wav')]);
+    const whole = samplesOf(at('whole.wav'));
+    for (const [start, end] of [
+      [2.5, 2.75],
+      [0, 0.1],
+    ]) {
+      const run = paley([
+        'transcode',
+        at('plain.paley'),
+        at('part.wav'),
+        '--start',
+        `${start}`,
+        '--end',
+        `${end}`,
+        '--json',
+        '--force',
+      ]);
+      const frames = Math.round((end - start) * RATE);
+      expect(json(run)).toMatchObject({ frames, damage: [] });
+      const part = readFileSync(at('part.wav')).subarray(-2 * frames);
+      expect(part.equals(whole.subarray(2 * RATE * start, 2 * RATE * end))).toBe(true);
+    }
+  });
+
+  it('cuts parts out of files on end, and out of files without an index', () => {
+    const one = readFileSync(at('plain.paley'));
+    writeFileSync(at('two.paley'), Buffer.concat([one, one]));
+    const cut = (from: string, start: number) => {
+      const options = ['--start', `${start}`, '--end', `${start + 0.25}`, '--force', '--json'];
+      expect(json(paley(['transcode', at(from), at('part.wav'), ...options]))).toMatchObject({ frames: RATE / 4 });
+      return readFileSync(at('part.wav')).subarray(-RATE / 2);
+    };
+    const part = cut('plain.paley', 2.5);
+    expect(cut('two.paley', SECONDS + 2.5).equals(part)).toBe(true);
+    // A byte is gone, so that the index leads nowhere: what comes behind the gap is read from the start.
+    writeFileSync(at('gap.paley'), Buffer.concat([one.subarray(0, 400), one.subarray(401)]));
+    const options = ['--start', '2.5', '--end', '2.75', '--force', '--json'];
+    expect(json(paley(['transcode', at('gap.paley'), at('part.wav'), ...options])).damage.length).toBeGreaterThan(0);
+  });
+
+  it('conceals damage, reports it, and goes on at a key', () => {
+    const bytes = Buffer.from(readFileSync(at('plain.paley')));
+    bytes[2000] ^= 1;
+    writeFileSync(at('damaged.paley'), bytes);
+    const run = json(paley(['transcode', at('damaged.paley'), at('healed.wav'), '--json']));
+    expect(run.frames).toBe(FRAMES);
+    expect(run.damage.length).toBeGreaterThan(0);
+    expect(run.missingFrames).toBeGreaterThan(0);
+    expect(paley(['verify', at('damaged.paley')]).status).toBe(1);
+    expect(paley(['verify', at('plain.paley')]).status).toBe(0);
+  });
+
+  it('tells what is inside', () => {
+    const info = json(paley(['info', at('plain.paley'), '--json']));
+    expect(info).toMatchObject({ codec: 'wave', framesPerPacket: 128, frames: FRAMES, complete: true });
+    expect(info.parameters).toMatchObject({ sampleBits: 16, keyInterval: 256 });
+    expect(info.seekPoints).toBeGreaterThan(1);
+  });
+
+  it('refuses options that do not fit', () => {
+    for (const [options, message] of [
+      [['--codec', 'wave', '--bits', '25'], /--bits expected a number from 1 to 24/],
+      [['--lossless', '--bits', '3'], /exclude each other/],
+      [['--lossless', '--rate', '8000'], /exclude each other/],
+      [['--codec', 'int8', '--lossless'], /--lossless is for the codec wave/],
+      [['--codec', 'wave', '--rotation', 'block'], /--rotation is not for the codec wave/],
+      [['--codec', 'wave', '--packet', '100'], /--packet expected 64, 128 or 256/],
+      [['--codec', 'wave', '--effort', '5'], /--effort/],
+    ] as const) {
+      expect(() => readSettings(readArguments([input, at('x.paley'), ...options], OPTIONS, ['IN', 'OUT']))).toThrow(
+        message,
+      );
+    }
+  });
+});
+
+describe('paley with QOA files', () => {
+  it('writes and reads them, tells what they are and verifies them', () => {
+    const coded = json(paley(['transcode', input, at('a.qoa'), '--effort', '1', '--json']));
+    expect(coded).toMatchObject({ codec: 'qoa', frames: FRAMES, sampleRate: RATE });
+    expect(coded.bitsPerSample).toBeLessThan(3.27);
+    expect(json(paley(['info', at('a.qoa'), '--json']))).toMatchObject({
+      container: 'QOA',
+      frames: FRAMES,
+      channels: 1,
+    });
+    expect(paley(['verify', at('a.qoa')]).status).toBe(0);
+    const back = json(paley(['transcode', at('a.qoa'), at('a.wav'), '--json']));
+    expect(back).toMatchObject({ frames: FRAMES, codec: 'pcm', damage: [] });
+    expect(json(paley(['info', at('a.wav'), '--json']))).toMatchObject({ sampleFormat: 'i16', frames: FRAMES });
+    expect(compare(input, at('a.qoa')).snr).toBe(compare(input, at('a.wav')).snr);
+    const pipe = paley(['transcode', '-', '-', '--from-format', 'qoa', '--to-format', 'wav'], {
+      input: readFileSync(at('a.qoa')),
+    });
+    expect(samplesOf(at('a.wav')).equals(pipe.raw.subarray(-2 * FRAMES))).toBe(true);
+  });
+
+  it('gives a damaged one its full length, and says so', () => {
+    writeFileSync(at('cut.qoa'), readFileSync(at('a.qoa')).subarray(0, 9000));
+    const run = json(paley(['transcode', at('cut.qoa'), at('cut.wav'), '--json']));
+    expect(run.frames).toBe(FRAMES);
+    expect(run.damage).toHaveLength(1);
+    expect(run.missingFrames).toBeGreaterThan(0);
+    expect(paley(['verify', at('cut.qoa')]).status).toBe(1);
+  });
+});
