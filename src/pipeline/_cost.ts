@@ -6,12 +6,13 @@ const WARM_UP_QUANTA = 100;
 const MEASURED_QUANTA = 300;
 
 /** Fills a port with a full load: noise at -6 dBFS from a linear congruential generator, or packets of zeros. */
-function fill(port: Port): void {
+function fill(port: Port, framesPerPacket: number): void {
   port.count = port.capacity;
   if (port.kind === 'packets') {
     for (let index = 0; index < port.capacity; index++) {
       port.offsets[index] = index * port.packetBytes;
       port.lengths[index] = port.packetBytes;
+      port.frames[index] = framesPerPacket;
     }
     return;
   }
@@ -31,7 +32,8 @@ function fill(port: Port): void {
 export function measureCosts(stages: readonly Stage[], input: Port): number[] | undefined {
   const clock = globalThis.performance;
   if (clock === undefined) return undefined;
-  fill(input);
+  const [{ input: format }] = stages;
+  fill(input, format.kind === 'packets' ? format.framesPerPacket : 0);
   const outputs = stages.map((stage) => createPort(stage.engine, stage.output, stage.maxOutput, stage.maxPacketBytes));
   const costs = stages.map(() => 0);
   for (let quantum = -WARM_UP_QUANTA; quantum < MEASURED_QUANTA; quantum++) {

@@ -3,14 +3,15 @@ import { checkInteger, checkOneOf, throwType } from '../engine/check.js';
 import type { Json, StreamFormat } from '../stage/format.js';
 import { type RationalLike, toRate } from '../stage/rational.js';
 
-/** Frames of float32 samples: `Pipeline.from({ sampleRate: 48000, channels: 2 })`. */
+/** Frames of samples: `Pipeline.from({ sampleRate: 48000, channels: 2 })`. */
 export interface FramesInput {
   readonly kind?: 'frames';
   /** In Hz: a number, or an exact fraction. */
   readonly sampleRate: RationalLike;
   /** Default 1. */
   readonly channels?: number;
-  readonly sample?: 'f32';
+  /** Default `f32`, which all steps take; `f64` for a chain that resamples with the quality `reference`. */
+  readonly sample?: 'f32' | 'f64';
 }
 
 /** The checked format behind what a caller wrote. */
@@ -30,6 +31,6 @@ export function toStreamFormat(input: FramesInput | StreamFormat): StreamFormat 
     const parameters: Json = input.parameters ?? {};
     return { kind: 'packets', codec: input.codec, parameters, framesPerPacket, sampleRate, channels };
   }
-  const sample = checkOneOf('sample', input.sample ?? 'f32', ['f32']);
+  const sample = checkOneOf('sample', input.sample ?? 'f32', ['f32', 'f64']);
   return { kind: 'frames', sampleRate, channels, sample };
 }

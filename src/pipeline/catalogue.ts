@@ -1,108 +1,99 @@
 /**
  * The one file that knows every family: it makes a stage of a step's plain data and the format that comes in.
- * A new kind of step is one entry here.
+ * A new kind of step is one entry here; those of a large family are in a file of their own, `_steps-<family>.ts`.
  */
-import { checkInteger, checkOneOf, checkOptions, throwType } from '../engine/check.js';
-import type { Engine } from '../engine/engine.js';
+import { checkOneOf, checkOptions, throwType } from '../engine/check.js';
 import { FormatMismatchError } from '../engine/errors.js';
 import { BlockCodec, BlockDecoder, BlockEncoder } from '../quantize/index.js';
 import { Resampler } from '../resample/index.js';
-import {
-  type BlocksFormat,
-  describeFormat,
-  type FramesFormat,
-  type PacketsFormat,
-  type StreamFormat,
-} from '../stage/format.js';
+import { type BlocksFormat, describeFormat, type FramesFormat, type PacketsFormat } from '../stage/format.js';
 import type { Stage } from '../stage/stage.js';
-import { Convolver, FwhtStage, InverseFwhtStage, InverseRotationStage, RotationStage } from '../transform/index.js';
-import type { Step } from './step.js';
+import { VectorCodec, VectorDecoder } from '../vectors/index.js';
+import { type WaveConfig, WaveDecoder, WaveEncoder } from '../wave/index.js';
+import { createResamplerLadder } from './_resampler-ladder.js';
+import type { CatalogueEntry, StageSite, StepOfType } from './_steps-entry.js';
+import { transformDecoders, transformEntries } from './_steps-transform.js';
+import { createVectorEncoder, isVectorStep, vectorOptions } from './_steps-vectors.js';
+import type { EncodeStep, Step, WaveOptions } from './step.js';
 
-/** What a stage is made from: the engine, what comes in, and how many items come at a time. */
-interface StageSite {
-  readonly engine: Engine;
-  readonly input: StreamFormat;
-  readonly maxInput: number;
-}
+/** Options of an encode step that the block formats have, and those that the codec wave has. */
+const BLOCK_OPTIONS = [
+  'blockSize',
+  'columns',
+  'scaleRule',
+  'rounding',
+  'shapingOrder',
+  'tensorScale',
+  'scaleFormat',
+  'rotation',
+  'seed',
+] as const satisfies readonly (keyof EncodeStep)[];
+const WAVE_OPTIONS = [
+  'predictor',
+  'bitsPerSample',
+  'rate',
+  'step',
+  'maxError',
+  'lossless',
+  'sampleBits',
+  'effort',
+  'keyInterval',
+  'analysisFrames',
+  'stateCheck',
+  // What a survey of the recording found: for a chain that stays where it was made, since it is no JSON.
+  'plan',
+] as const satisfies readonly (keyof WaveOptions)[];
 
-interface CatalogueEntry<S extends Step> {
-  /** The options a step may have beside its type: a misspelt one is an error. */
-  readonly options: readonly (keyof S & string)[];
-  /** Kinds of stream the step can take. */
-  readonly takes: (step: S) => readonly StreamFormat['kind'][];
-  readonly create: (step: S, site: StageSite) => Stage;
-}
-
-type StepOfType<T extends Step['type']> = Extract<Step, { type: T }>;
-
-/** An inverse takes the blocks that come; a `size` beside it has to be theirs. */
-function inverseSize(title: string, size: number | undefined, input: BlocksFormat): number {
-  return size === undefined ? input.size : checkInteger(`${title}.size`, size, input.size, input.size);
+/** The options that are set, without those of the other kind of codec: one of them that is set is an error. */
+function optionsFor<K extends keyof EncodeStep>(
+  step: EncodeStep,
+  own: readonly K[],
+  others: readonly (keyof EncodeStep)[],
+) {
+  const stray = others.find((name) => step[name] !== undefined);
+  if (stray !== undefined) throw new RangeError(`encode expected no option '${stray}' with the codec ${step.codec}`);
+  const names = [...own, 'framesPerPacket' as const].filter((name) => step[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, step[name]])) as Pick<EncodeStep, K | 'framesPerPacket'>;
 }
 
 const catalogue: { [T in Step['type']]: CatalogueEntry<StepOfType<T>> } = {
   resample: {
-    options: ['to', 'quality', 'phase'],
+    options: () => ({ names: ['to', 'quality', 'phase', 'mode'] }),
     takes: () => ['frames'],
-    create({ to, quality, phase }, { engine, input, maxInput }) {
+    create({ to, quality, phase, mode }, { engine, input, maxInput, degradable }) {
       const { sampleRate: from, channels } = input as FramesFormat;
-      return new Resampler(engine, { from, to, channels, quality, phase, maxInput });
+      if (quality === 'auto') throwType('resample.quality', 'a quality; auto is for a Pipeline to choose', quality);
+      const options = { from, to, channels, phase, mode, maxInput };
+      const ladder = degradable ? createResamplerLadder(engine, options, quality) : undefined;
+      return ladder ?? new Resampler(engine, { ...options, quality });
     },
   },
-  convolve: {
-    options: ['filter', 'partition'],
-    takes: () => ['frames'],
-    create({ filter, partition }, { engine, input, maxInput }) {
-      if (!Array.isArray(filter)) throwType('convolve.filter', 'an array of taps, or one for each channel', filter);
-      const isNested = Array.isArray(filter[0]);
-      const taps = isNested
-        ? filter.map((channel) => Float32Array.from(channel as number[]))
-        : Float32Array.from(filter);
-      return new Convolver(engine, { input: input as FramesFormat, filter: taps, partition, maxInput });
-    },
-  },
-  transform: {
-    options: ['size', 'order', 'scale', 'inverse'],
-    takes: ({ inverse }) => (inverse ? ['blocks'] : ['frames']),
-    create({ size, order, scale = 'orthonormal', inverse }, { engine, input, maxInput }) {
-      if (inverse) {
-        const blocks = input as BlocksFormat;
-        inverseSize('transform', size, blocks);
-        return new InverseFwhtStage(engine, { input: blocks, order, scale, maxInput });
-      }
-      return new FwhtStage(engine, { input: input as FramesFormat, size: size as number, order, scale, maxInput });
-    },
-  },
-  rotate: {
-    options: ['size', 'seed', 'blocks', 'inverse'],
-    takes: ({ inverse }) => (inverse ? ['blocks'] : ['frames']),
-    create({ size, seed, blocks, inverse }, { engine, input, maxInput }) {
-      if (inverse) {
-        const format = input as BlocksFormat;
-        inverseSize('rotate', size, format);
-        return new InverseRotationStage(engine, { input: format, seed, blocks, maxInput });
-      }
-      return new RotationStage(engine, { input: input as FramesFormat, size: size as number, seed, blocks, maxInput });
-    },
-  },
+  ...transformEntries,
   encode: {
-    options: [
-      'codec',
-      'blockSize',
-      'scaleRule',
-      'rounding',
-      'shapingOrder',
-      'tensorScale',
-      'scaleFormat',
-      'rotation',
-      'seed',
-      'framesPerPacket',
-    ],
-    takes: () => ['frames', 'blocks'],
-    create({ type: _, codec, ...options }, { engine, input, maxInput }) {
-      checkOneOf('encode.codec', codec, BlockCodec.formats);
+    options: (step) =>
+      isVectorStep(step)
+        ? vectorOptions(step)
+        : { names: ['codec', 'framesPerPacket', ...BLOCK_OPTIONS, ...WAVE_OPTIONS] },
+    takes: ({ codec }) => (codec === 'wave' ? ['frames'] : ['frames', 'blocks']),
+    create(step, site) {
+      if (isVectorStep(step)) return createVectorEncoder(step, site);
+      const { engine, input, maxInput } = site;
+      const known = ['wave', ...BlockCodec.formats, ...VectorCodec.codecs];
+      const codec = checkOneOf('encode.codec', step.codec, known);
+      if (codec === 'wave') {
+        const { sampleRate, channels } = input as FramesFormat;
+        const { effort, ...options } = optionsFor(step, WAVE_OPTIONS, BLOCK_OPTIONS);
+        if (effort === 'auto') throwType('encode.effort', 'a number; auto is for a Pipeline to choose', effort);
+        return new WaveEncoder(engine, {
+          ...options,
+          effort,
+          sampleRate,
+          channels,
+          maxInput,
+        });
+      }
       return new BlockEncoder(engine, {
-        ...options,
+        ...optionsFor(step, BLOCK_OPTIONS, WAVE_OPTIONS),
         input: input as FramesFormat | BlocksFormat,
         format: codec,
         maxInput,
@@ -110,11 +101,17 @@ const catalogue: { [T in Step['type']]: CatalogueEntry<StepOfType<T>> } = {
     },
   },
   decode: {
-    options: [],
+    options: () => ({ names: [] }),
     takes: () => ['packets'],
     create(_, { engine, input, maxInput }) {
       const packets = input as PacketsFormat;
-      checkOneOf('the codec of the packets', packets.codec, BlockCodec.formats);
+      const known = ['wave', ...BlockCodec.formats, ...VectorCodec.codecs, ...Object.keys(transformDecoders)];
+      const codec = checkOneOf('the codec of the packets', packets.codec, known);
+      if (codec in transformDecoders) return transformDecoders[codec](engine, { input: packets, maxInput });
+      if ((VectorCodec.codecs as readonly string[]).includes(codec)) {
+        return new VectorDecoder(engine, { input: packets, maxInput });
+      }
+      if (codec === 'wave') return new WaveDecoder(engine, packets as WaveConfig, { maxInput });
       return new BlockDecoder(engine, { input: packets, maxInput });
     },
   },
@@ -129,7 +126,8 @@ function entryOf(step: Step): CatalogueEntry<Step> {
 
 /** Throws where the step is not one of the catalogue's, or has an option its kind has not. */
 export function checkStep(step: Step): void {
-  checkOptions(`the step ${step?.type}`, step, ['type', ...entryOf(step).options]);
+  const { title = `the step ${step?.type}`, names } = entryOf(step).options(step);
+  checkOptions(title, step, ['type', ...names]);
 }
 
 /**

@@ -11,12 +11,24 @@ import { chainLatency, composeMaps, type ItemMap } from '../stage/latency.js';
 import { createPort, type Port } from '../stage/port.js';
 import { divide, type Rational, toNumber } from '../stage/rational.js';
 import type { Stage, StagePeriod, StreamData } from '../stage/stage.js';
+import { chooseSettings, type RejectedSetting, type Trial } from './_auto.js';
 import { measureCosts } from './_cost.js';
 import { type FramesInput, toStreamFormat } from './_input.js';
 import { type AnyChain, type BuildPipeline, type Chain, createChain } from './builder.js';
 import { createStage } from './catalogue.js';
-import { type Budget, type BuildOptions, checkBudget, type PipelineData } from './options.js';
-import { createReport, latencyShares, type PipelineReport } from './report.js';
+import { Ladder } from './governed.js';
+import { Governor } from './governor.js';
+import type { LoadFigures } from './load-meter.js';
+import {
+  type Budget,
+  type BuildOptions,
+  checkBudget,
+  checkClock,
+  type GovernorEvent,
+  type LoadClock,
+  type PipelineData,
+} from './options.js';
+import { createReport, latencyShares, linkDelay, linkShares, type PipelineReport } from './report.js';
 import type { Step } from './step.js';
 
 /**
@@ -58,6 +70,13 @@ export class Pipeline extends BaseStage<StreamData, StreamData> {
   /** Frames in and out since the stream began; both are counted where the chain goes from frames to frames. */
   #framesIn = 0;
   #framesOut = 0;
+  /** What `auto` did not take. */
+  readonly #rejected: readonly RejectedSetting[];
+  readonly #governor: Governor | undefined;
+  readonly #ladder: Ladder;
+  readonly #clock: LoadClock;
+  readonly #onGovern: ((event: GovernorEvent) => void) | undefined;
+  #overloaded = false;
   /** The rates a stream of frames goes through on its way: its length is rounded up at each. */
   readonly #rateChanges: readonly Rational[];
 
@@ -86,26 +105,57 @@ export class Pipeline extends BaseStage<StreamData, StreamData> {
 
   private constructor(engine: Engine, input: StreamFormat, steps: readonly Step[], options: BuildOptions) {
     super(engine);
-    checkOptions('BuildOptions', options, ['quantum', 'budget']);
+    checkOptions('BuildOptions', options, ['quantum', 'budget', 'onGovern', 'clock']);
     const { quantum = 128, budget = {} } = options;
     this.maxInput = checkInteger('quantum', quantum, 1, 2 ** 20);
     checkBudget(budget);
     if (steps.length === 0) throw new RangeError('a pipeline expected at least one step, got none');
-    this.stages = this.#createStages(steps, input);
+    const choice = chooseSettings(steps, budget, engine, (fresh, candidate, wantsLoad) =>
+      Pipeline.#try(fresh, input, candidate, quantum, wantsLoad),
+    );
+    this.#rejected = choice.rejected;
+    this.stages = this.#createStages(choice.steps, input, budget.onOverload === 'degrade');
     const last = this.stages[this.stages.length - 1];
     this.input = input;
     this.output = last.output;
     this.maxOutput = last.maxOutput;
     this.maxPacketBytes = last.maxPacketBytes;
-    this.#steps = steps;
+    this.#steps = choice.steps;
     this.#budget = budget;
-    this.#map = composeMaps(this.stages);
-    this.period = this.#map.period;
-    this.#latency = chainLatency(this.stages);
-    this.#rateChanges = this.stages
-      .map((stage) => divide(valueRate(stage.output), valueRate(stage.input)))
-      .filter((change) => change.numerator !== change.denominator);
-    this.#checkLatency();
+    try {
+      this.#map = composeMaps(this.stages);
+      this.period = this.#map.period;
+      this.#latency = chainLatency(this.stages);
+      this.#rateChanges = this.stages
+        .map((stage) => divide(valueRate(stage.output), valueRate(stage.input)))
+        .filter((change) => change.numerator !== change.denominator);
+      this.#checkLatency();
+      this.#ladder = new Ladder(this.stages);
+      this.#clock = checkClock(options.clock);
+      this.#onGovern = options.onGovern;
+      if (budget.load !== undefined) {
+        this.#governor = new Governor({
+          quantumSeconds: this.maxInput / toNumber(itemRate(input)),
+          load: budget.load,
+          rungs: budget.onOverload === 'degrade' ? this.#ladder.rungs : 1,
+          resolution: this.#clock.resolution,
+        });
+      }
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /** Latency and, if wanted and if there is a clock, load of a chain that is made for that and disposed of. */
+  static #try(engine: Engine, input: StreamFormat, steps: readonly Step[], quantum: number, wantsLoad: boolean): Trial {
+    const trial = new Pipeline(engine, input, steps, { quantum });
+    const costs = wantsLoad ? measureCosts(trial.stages, trial.createInputPort()) : undefined;
+    const quantumSeconds = quantum / toNumber(itemRate(input));
+    return {
+      latencySeconds: toNumber(trial.latency) + linkDelay(trial.stages),
+      load: costs && costs.reduce((sum, cost) => sum + cost, 0) / quantumSeconds,
+    };
   }
 
   /** The stages' names, in order. */
@@ -116,6 +166,11 @@ export class Pipeline extends BaseStage<StreamData, StreamData> {
   /** Seconds, exact: of the chain as a whole, which is at most the sum of its stages' latencies. */
   override get latency(): Rational {
     return this.#latency;
+  }
+
+  /** Seconds of the links behind the stages, apart from `latency`; undefined where no stage has one. */
+  get linkDelaySeconds(): number | undefined {
+    return linkShares(this.stages).length > 0 ? linkDelay(this.stages) : undefined;
   }
 
   override get inputPacketBytes(): number {
@@ -142,12 +197,50 @@ export class Pipeline extends BaseStage<StreamData, StreamData> {
     return createPort(this.engine, this.output, this.maxOutput, this.maxPacketBytes);
   }
 
-  /** Real-time safe. */
+  /** The load of the last 1024 quanta; undefined where the budget has no load to watch. Not real-time safe. */
+  get load(): LoadFigures | undefined {
+    return this.#governor?.figures();
+  }
+
+  /** The setting that runs, 0 being the best, and how many there are. */
+  get ladder(): { readonly rung: number; readonly rungs: number } {
+    return { rung: this.#governor?.rung ?? 0, rungs: this.#governor?.rungs ?? 1 };
+  }
+
+  /** Real-time safe; with a load to watch the clock is read twice, which may cost 32 bytes. */
   processInto(input: Port, output: Port): number {
+    if (this.#governor === undefined) return this.#runQuantum(input, output);
+    const start = this.#clock.now();
+    const count = this.#runQuantum(input, output);
+    if (input.count > 0) this.#govern(this.#governor, (this.#clock.now() - start) / 1000, input.count);
+    return count;
+  }
+
+  #runQuantum(input: Port, output: Port): number {
     this.#framesIn += input.count;
     const count = this.#runFrom(0, input, output);
     this.#framesOut += count;
     return count;
+  }
+
+  /** Tells the governor what `items` items of input cost, and does what it says. */
+  #govern(governor: Governor, seconds: number, items: number): void {
+    const before = governor.rung;
+    const rung = governor.observe((seconds * this.maxInput) / items);
+    if (rung !== before) {
+      this.#ladder.setRung(rung);
+      this.#tell(governor, rung > before ? 'degrade' : 'restore');
+    }
+    if (governor.overloaded !== this.#overloaded && rung === before) {
+      this.#overloaded = !this.#overloaded;
+      this.#tell(governor, this.#overloaded ? 'overload' : 'relief');
+    }
+  }
+
+  #tell(governor: Governor, kind: GovernorEvent['kind']): void {
+    if (this.#onGovern === undefined) return;
+    const { rung, rungs, windowLoad: load, quanta } = governor;
+    this.#onGovern({ kind, rung, rungs, load, quanta });
   }
 
   /**
@@ -233,6 +326,7 @@ export class Pipeline extends BaseStage<StreamData, StreamData> {
       quantum: this.maxInput,
       budgetSeconds: this.#budget.latencySeconds,
       costs: this.#measureCosts(),
+      rejected: this.#rejected,
     });
   }
 
@@ -243,12 +337,12 @@ export class Pipeline extends BaseStage<StreamData, StreamData> {
     return measureCosts(twin.stages, twin.createInputPort());
   }
 
-  #createStages(steps: readonly Step[], input: StreamFormat): Stage[] {
+  #createStages(steps: readonly Step[], input: StreamFormat, degradable: boolean): Stage[] {
     const stages: Stage[] = [];
     try {
       let [format, maxInput, previous] = [input, this.maxInput, 'the input'];
       for (const step of steps) {
-        const stage = createStage(step, { engine: this.engine, input: format, maxInput }, previous);
+        const stage = createStage(step, { engine: this.engine, input: format, maxInput, degradable }, previous);
         stages.push(stage);
         checkFit(previous, format, stage.name, stage.input);
         if (stages.length < steps.length) {
@@ -266,9 +360,9 @@ export class Pipeline extends BaseStage<StreamData, StreamData> {
 
   #checkLatency(): void {
     const { latencySeconds } = this.#budget;
-    const latency = toNumber(this.#latency);
+    const latency = toNumber(this.#latency) + linkDelay(this.stages);
     if (latencySeconds === undefined || latency <= latencySeconds) return;
-    const shares = latencyShares(this.stages);
+    const shares = [...latencyShares(this.stages), ...linkShares(this.stages)];
     this.dispose();
     throw new LatencyBudgetError(latency, latencySeconds, shares);
   }

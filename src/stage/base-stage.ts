@@ -103,7 +103,7 @@ export abstract class BaseStage<Input extends StreamData = StreamData, Output ex
 
 /** The kind of array that holds a channel of the format. */
 function planeArrayOf(format: StreamFormat): typeof Float32Array | typeof Float64Array {
-  return format.kind === 'frames' && format.sample === 'f64' ? Float64Array : Float32Array;
+  return format.kind !== 'packets' && format.sample === 'f64' ? Float64Array : Float32Array;
 }
 
 function copyPlanesIn(

@@ -16,12 +16,14 @@ export interface FramesFormat {
   readonly sample: 'f32' | 'f64' | 'i32';
 }
 
-/** Blocks of `size` float32 values a channel: the spectra of a transform, rotated vectors. */
+/** Blocks of `size` values a channel: the spectra of a transform, rotated vectors. */
 export interface BlocksFormat {
   readonly kind: 'blocks';
   readonly blockRate: Rational;
   readonly channels: number;
   readonly size: number;
+  /** Type of the values. Default `f32`. */
+  readonly sample?: 'f32' | 'f64';
 }
 
 /** Packets of bytes, each coding `framesPerPacket` frames. */
@@ -55,7 +57,7 @@ export function describeFormat(format: StreamFormat): string {
   if (format.kind === 'frames')
     return `${format.sample} frames at ${formatRational(format.sampleRate)} Hz, ${channels}`;
   if (format.kind === 'blocks') {
-    return `blocks of ${format.size} at ${formatRational(format.blockRate)} Hz, ${channels}`;
+    return `${format.sample === 'f64' ? 'f64 ' : ''}blocks of ${format.size} at ${formatRational(format.blockRate)} Hz, ${channels}`;
   }
   return `${format.codec} packets of ${format.framesPerPacket} frames at ${formatRational(format.sampleRate)} Hz, ${channels}`;
 }
@@ -71,7 +73,10 @@ function sameJson(a: Json, b: Json): boolean {
 export function sameFormat(a: StreamFormat, b: StreamFormat): boolean {
   if (a.channels !== b.channels) return false;
   if (a.kind === 'frames') return b.kind === 'frames' && equal(a.sampleRate, b.sampleRate) && a.sample === b.sample;
-  if (a.kind === 'blocks') return b.kind === 'blocks' && equal(a.blockRate, b.blockRate) && a.size === b.size;
+  if (a.kind === 'blocks') {
+    const sameType = b.kind === 'blocks' && (a.sample ?? 'f32') === (b.sample ?? 'f32');
+    return sameType && equal(a.blockRate, b.blockRate) && a.size === b.size;
+  }
   return (
     b.kind === 'packets' &&
     a.codec === b.codec &&

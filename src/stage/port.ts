@@ -102,7 +102,7 @@ export function createPort(engine: Engine, format: StreamFormat, capacity: numbe
   if (format.kind === 'packets') return new PacketsPort(engine, { capacity, packetBytes });
   const itemSize = format.kind === 'blocks' ? format.size : 1;
   const { channels } = format;
-  if (format.kind === 'frames' && format.sample === 'f64') {
+  if (format.sample === 'f64') {
     return new SamplesPort<Float64Array>(engine, { capacity, channels, itemSize, sample: 'f64' });
   }
   return new SamplesPort(engine, { capacity, channels, itemSize });

@@ -24,6 +24,11 @@ export interface Stage {
   readonly output: StreamFormat;
   /** Seconds, exact: the longest time by which input must run ahead of output, fed one item at a time. */
   readonly latency: Rational;
+  /**
+   * Seconds by which a link of constant rate lags behind, for packets of varying size; told apart from `latency`, since it
+   * is the link's. Undefined where there is none.
+   */
+  readonly linkDelaySeconds?: number | undefined;
   /** Input items that must be fed before `outputCount` items can have come out; exact and monotone, and 0 for 0. */
   inputNeeded(outputCount: number): number;
   /** inputNeeded(n + output) = inputNeeded(n) + input for every n >= 1; undefined where the map never repeats. */
