@@ -3,5 +3,6 @@
  *
  * @packageDocumentation
  */
+export { type InterleavedSample, type StageDuplexOptions, stageDuplex } from './adapters/streams/node.js';
 export * from './files/index.js';
 export * from './files/node.js';

@@ -36,6 +36,11 @@ const chains: Record<string, unknown> = {
     ],
     quantum: 128,
   },
+  'stereo: EDEN vectors of 64 and back': {
+    input: frames(48000, 2),
+    steps: [{ type: 'encode', codec: 'eden', dimension: 64, bits: 3.5, framesPerPacket: 128 }, { type: 'decode' }],
+    quantum: 128,
+  },
 };
 
 describe('the real-time door', () => {

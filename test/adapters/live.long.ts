@@ -1,0 +1,15 @@
+import { beforeAll, describe, it } from 'vitest';
+import { Engine } from '../../src/index.js';
+import { expectWell, simulateLive } from './_live.js';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await Engine.load();
+});
+
+describe('ten minutes from one clock to another, over a network that loses and delays', () => {
+  it.each([200e-6, -200e-6, 0])(
+    'with clocks %d apart: what is made up is told to the frame, and the pitch is right to a cent',
+    (drift) => expectWell(simulateLive(engine, { seconds: 600, drift, loss: 0.01 })),
+  );
+});
