@@ -66,6 +66,7 @@ function buildDist() {
     'tsconfig.build.json',
     'package.json',
     'scripts/build-dist.mjs',
+    'scripts/build-worklet.mjs',
   );
   const stamp = join(root, 'dist', '.sources');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return;

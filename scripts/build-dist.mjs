@@ -2,10 +2,11 @@
 // shared chunks, without what the declarations already say. A hundred small files would cost the command line a tenth of
 // a second at every start, and the package a third of its size.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { withScriptOutside, writeProcessor } from './build-worklet.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -35,6 +36,7 @@ await build({
   legalComments: 'none',
   logLevel: 'warning',
   plugins: [
+    withScriptOutside,
     {
       // Every chunk is two folders down, as the sources are: one path fits all.
       name: 'wasm stays outside',
@@ -47,6 +49,7 @@ await build({
     },
   ],
 });
+await writeProcessor(dist);
 
 for (const name of readdirSync(dist)) {
   if (name.endsWith('.js') && readFileSync(join(dist, name), 'utf8').includes('.base64.js')) {
@@ -54,8 +57,40 @@ for (const name of readdirSync(dist)) {
   }
 }
 
+// A bundler may leave out the kernels of a family that nobody uses; the comment that says so is lost with the whitespace.
+for (const name of readdirSync(join(dist, 'shared'))) {
+  const path = join(dist, 'shared', name);
+  const code = readFileSync(path, 'utf8');
+  writeFileSync(path, code.replaceAll('=declareKernels(', '=/* @__PURE__ */declareKernels('));
+}
+
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
 execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--emitDeclarationOnly'], {
   cwd: root,
   stdio: ['ignore', 2, 2],
 });
+
+/** Declarations that no entry leads to are nobody's: a quarter of them all. */
+function pruneDeclarations() {
+  const reached = new Set();
+  const queue = entries.filter((entry) => exportsTypes(entry)).map((entry) => join(dist, `${entry}.d.ts`));
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    if (reached.has(path)) continue;
+    reached.add(path);
+    for (const [, specifier] of readFileSync(path, 'utf8').matchAll(/(?:from |import\()'(\.[^']+)\.js'/g)) {
+      const next = join(dirname(path), `${specifier}.d.ts`);
+      if (existsSync(next)) queue.push(next);
+    }
+  }
+  for (const name of readdirSync(dist, { recursive: true })) {
+    const path = join(dist, name);
+    if (name.endsWith('.d.ts') && !reached.has(path)) rmSync(path);
+  }
+}
+
+/** Whether the entry is one of the package's own. */
+function exportsTypes(entry) {
+  return Object.values(exports).some(({ types }) => types === `./dist/${entry}.d.ts`);
+}
+
+pruneDeclarations();

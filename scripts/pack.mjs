@@ -35,6 +35,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
       'esm-only',
       '--exclude-entrypoints',
       './wasm/*',
+      './worklet/processor.js',
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });

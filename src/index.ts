@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export * from './adapters/index.js';
 export { crc32c } from './coding/crc32c.js';
 export * from './container/index.js';
 export { Arena } from './engine/arena.js';
@@ -24,4 +25,8 @@ export type { BlocksFormat, FramesFormat, Json, PacketsFormat, StreamFormat } fr
 export { PacketsPort, type Plane, type Port, SamplesPort } from './stage/port.js';
 export type { Rational, RationalLike } from './stage/rational.js';
 export type { Stage, StagePeriod, StreamData } from './stage/stage.js';
+export * from './transform/adaptive.js';
 export * from './transform/index.js';
+export * from './transform/sparse.js';
+export * from './vectors/index.js';
+export * from './wave/index.js';

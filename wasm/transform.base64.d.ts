@@ -1,3 +1,3 @@
-/** The kernels of assembly/transform, deflated (RFC 1951) and in base64. */
+/** The kernels of assembly/transform/index.ts, deflated (RFC 1951) and in base64. */
 declare const base64: string;
 export default base64;

@@ -11,12 +11,13 @@ const { values, positionals } = parseArgs({
 });
 
 const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.mjs') && !/^(run\.mjs|_)/.test(name));
-const benches = await Promise.all(files.map((file) => import(join(import.meta.dirname, file))));
-const unknown = positionals.filter((wanted) => !benches.some(({ name }) => name === wanted));
+const names = files.map((file) => file.replace('.mjs', ''));
+const unknown = positionals.filter((wanted) => !names.includes(wanted));
 if (unknown.length > 0) {
-  console.error(`no benchmark '${unknown[0]}'; there are ${benches.map(({ name }) => name).join(', ')}`);
+  console.error(`no benchmark '${unknown[0]}'; there are ${names.join(', ')}`);
   process.exit(2);
 }
+const wanted = positionals.length > 0 ? names.filter((name) => positionals.includes(name)) : names;
 
 function show(value) {
   if (value === undefined || value === null) return '–';
@@ -47,11 +48,11 @@ const machine = `Node ${process.version}, ${arch()}, ${cpus().length} cores, ${c
 const date = new Date().toISOString().slice(0, 10);
 const results = {};
 const sections = [];
-for (const { name, title, run } of benches) {
-  if (positionals.length > 0 && !positionals.includes(name)) continue;
+for (const name of wanted) {
+  const { title, protocol, run } = await import(join(import.meta.dirname, `${name}.mjs`));
   const rows = await run({ quick: values.quick === true });
   results[name] = rows;
-  sections.push(`## ${title ?? name}\n\n${toMarkdown(rows)}\n`);
+  sections.push(`${[`## ${title ?? name}`, ...(protocol ? [protocol] : []), toMarkdown(rows)].join('\n\n')}\n`);
   if (values.json) continue;
   console.log(`\n${title ?? name}\n`);
   printTable(rows);

@@ -3,7 +3,7 @@ import { isAbsolute } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findCycle, listFiles, readImports } from './imports.js';
 
-const FAMILIES = ['transform', 'resample', 'quantize', 'wave'];
+const FAMILIES = ['transform', 'resample', 'quantize', 'vectors', 'wave'];
 
 /** The floors of the house, from the ground up; a folder imports from the floors below its own. */
 const FLOORS = [

@@ -1,0 +1,3 @@
+/** The kernels of assembly/vectors/index.ts, deflated (RFC 1951) and in base64. */
+declare const base64: string;
+export default base64;
