@@ -1,6 +1,6 @@
 // `npm run bench [name …] [-- --json | --write] [-- --quick]`: runs the benchmarks of this folder and prints a table
-// each. `--write` keeps the tables in docs/BENCHMARKS.md.
-import { readdirSync, writeFileSync } from 'node:fs';
+// each. `--write` keeps the tables in docs/BENCHMARKS.md, beside those of the benchmarks that were not run.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -46,13 +46,37 @@ function toMarkdown(rows) {
 
 const machine = `Node ${process.version}, ${arch()}, ${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown processor'}`;
 const date = new Date().toISOString().slice(0, 10);
+const document = join(import.meta.dirname, '../../docs/BENCHMARKS.md');
+
+/** The sections of the document so far, by the benchmark's name. */
+function readSections() {
+  const text = existsSync(document) ? readFileSync(document, 'utf8') : '';
+  const parts = text.split(/^<!-- bench: ([\w-]+) -->\n/m);
+  return new Map(names.flatMap((name) => (parts.includes(name) ? [[name, parts[parts.indexOf(name) + 1]]] : [])));
+}
+
+/** Puts one benchmark's tables in their place. */
+function writeSection(name, section) {
+  const sections = readSections().set(name, section);
+  const head = `# Benchmarks
+
+Written by \`npm run bench -- --write\`: ${machine}, nothing else running; each section has its date. Ratios are taken within
+one run and carry over to other machines better than the figures beside them.
+`;
+  const ordered = names.filter((other) => sections.has(other));
+  const body = ordered.map((other) => `<!-- bench: ${other} -->\n${sections.get(other).trim()}\n`);
+  writeFileSync(document, [head, ...body].join('\n'));
+}
+
 const results = {};
-const sections = [];
 for (const name of wanted) {
   const { title, protocol, run } = await import(join(import.meta.dirname, `${name}.mjs`));
   const rows = await run({ quick: values.quick === true });
   results[name] = rows;
-  sections.push(`${[`## ${title ?? name}`, ...(protocol ? [protocol] : []), toMarkdown(rows)].join('\n\n')}\n`);
+  if (values.write) {
+    const paragraphs = [`## ${title ?? name}`, `${date}.${protocol ? ` ${protocol}` : ''}`, toMarkdown(rows)];
+    writeSection(name, paragraphs.join('\n\n'));
+  }
   if (values.json) continue;
   console.log(`\n${title ?? name}\n`);
   printTable(rows);
@@ -60,12 +84,3 @@ for (const name of wanted) {
 
 if (values.json) console.log(JSON.stringify({ machine, date, results }, null, 2));
 else console.log(`\n${machine}`);
-
-if (values.write) {
-  const head = `# Benchmarks
-
-Written by \`npm run bench -- --write\` on ${date}: ${machine}, nothing else running. Ratios are taken within one run and
-carry over to other machines better than the figures beside them.
-`;
-  writeFileSync(join(import.meta.dirname, '../../docs/BENCHMARKS.md'), [head, ...sections].join('\n'));
-}
