@@ -6,6 +6,7 @@ export default defineConfig({
     include: [
       'test/**/*.long.ts',
       'test/transform/*.test.ts',
+      'test/allocation/*.test.ts',
       'test/docs/examples.test.ts',
       'test/engine/wasm.test.ts',
     ],

@@ -12,9 +12,14 @@ const QUANTUM = 128;
 const folder = join(import.meta.dirname, '..', 'demo-output');
 
 const settings = [
-  { name: 'int8', title: 'INT8', codec: 'int8' },
-  { name: 'int4', title: 'INT4', codec: 'int4' },
-  { name: 'int4-rotated', title: 'INT4, rotated', codec: 'int4', rotation: 'block' },
+  { name: 'int8', title: 'INT8', encode: { codec: 'int8', blockSize: 64 } },
+  { name: 'int4', title: 'INT4', encode: { codec: 'int4', blockSize: 64 } },
+  {
+    name: 'int4-rotated',
+    title: 'INT4, rotated',
+    encode: { codec: 'int4', blockSize: 64, rotation: 'block', seed: 1 },
+  },
+  { name: 'wave', title: 'wave', encode: { codec: 'wave', bitsPerSample: 3.2, rate: 'average' } },
 ];
 
 /** Reads a recording into one plane, the mean of its channels. */
@@ -68,15 +73,15 @@ const reference = Float32Array.from([...resample.process([mono])[0], ...resample
 await writeWav('reference.wav', reference);
 
 const seconds = mono.length / sampleRate;
-console.log(`audio-lena: ${seconds.toFixed(2)} s at ${sampleRate} Hz, brought to ${RATE} Hz and coded in blocks\n`);
+console.log(`audio-lena: ${seconds.toFixed(2)} s at ${sampleRate} Hz, brought to ${RATE} Hz and coded\n`);
 
 const rows = [['codec', 'bits/sample', 'SNR', 'segmental SNR', 'largest error', '× real time']];
 const panels = [panel('before', reference, `${RATE} Hz, float32`)];
 const reports = [];
-for (const { name, title, codec, rotation = 'none' } of settings) {
+for (const { name, title, encode } of settings) {
   const pipeline = Pipeline.from({ sampleRate })
     .resample({ to: RATE })
-    .encode({ codec, rotation, blockSize: 64, seed: 1 })
+    .encode(encode)
     .build(engine, { quantum: QUANTUM, budget: BUDGET });
   const start = performance.now();
   const packets = [...pipeline.process([mono]), ...pipeline.flush()];
