@@ -6,6 +6,8 @@ import { type Arguments, UsageError } from './_command.js';
 /** A file's packets: keys every 256 of them, and a thorough search. */
 const FILE_KEY_INTERVAL = 256;
 const DEFAULT_EFFORT = 3;
+/** Where nothing is searched, longer packets only spend less on their beginnings and ends. */
+const DEFAULT_PACKET = { lossless: 256, lossy: 128 };
 const DEFAULT_BITS = 3.2;
 
 /** Options that only wave has. */
@@ -27,7 +29,7 @@ export function readWave(args: Arguments, bits: number | undefined, given: Given
   if (constants.length > 1) throw new UsageError(`--${constants[0]} and --${constants[1]} exclude each other`);
   const lossless = given('lossless');
   if (lossless && given('rate')) throw new UsageError('--lossless and --rate exclude each other');
-  const packet = args.integer('packet', 64, 256) ?? 128;
+  const packet = args.integer('packet', 64, 256) ?? DEFAULT_PACKET[lossless ? 'lossless' : 'lossy'];
   if (packet !== 64 && packet !== 128 && packet !== 256) {
     throw new UsageError(`--packet expected 64, 128 or 256 with --codec wave, got '${packet}'`);
   }

@@ -335,7 +335,7 @@ package @audio/decode reads. - is standard input or output.
   --max-error E        with the codec wave: no sample is further off than E of the integer's steps
   --step S             with the codec wave: one quantiser step throughout, in the integer's steps
   --effort N           of a .qoa output, and of the codec wave: 1, fast, to 4, best (default 3)
-  --packet FRAMES      frames in a packet (default 128; wave: 64, 128 or 256)
+  --packet FRAMES      frames in a packet (default 128; wave: 64, 128 or 256, the default without loss)
   --rotation NAME      none, block: a random Hadamard rotation of each block, or adaptive: where it helps
   --scale-rule NAME    how a block's scale is found: floor, ceil, even, rceil, search, as the format has them
   --scale-format NAME  of int2 … int8: float16, e8m0, e4m3; of nf4, bnb-fp4, dynamic8: float32, dynamic8
