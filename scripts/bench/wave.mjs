@@ -90,7 +90,7 @@ async function measure(engine, clip) {
   ];
   const asQoa = await transcode(clip, qoa.bits);
   const asWavpack = packed && (await transcode(clip, packed.bits));
-  const lossless = code(engine, clip, { lossless: true, keyInterval: FILE_KEY_INTERVAL });
+  const lossless = code(engine, clip, { lossless: true, keyInterval: FILE_KEY_INTERVAL, framesPerPacket: 256 });
   if (lossless.snr !== Infinity) throw new Error(`${clip.name}: lossless is not`);
   return {
     clip: clip.name,
