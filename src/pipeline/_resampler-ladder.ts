@@ -39,9 +39,11 @@ export function createResamplerLadder(
   const qualities: readonly string[] = SETTINGS.resample.values;
   const first = typeof quality === 'string' ? qualities.indexOf(quality) : -1;
   if (first < 0 || first === qualities.length - 1 || phase !== 'linear' || mode !== 'stream') return undefined;
-  const probe = new Resampler(engine.fresh(), { ...options, quality: 'voice' });
-  const { period } = probe;
-  if (period === undefined || period.input > LONGEST_PERIOD || probe.inputNeeded(1) === 1) return undefined;
+  const cheapest = new Resampler(engine, { ...options, quality: 'voice' });
+  const { period } = cheapest;
+  const needed = cheapest.inputNeeded(1);
+  cheapest.dispose();
+  if (period === undefined || period.input > LONGEST_PERIOD || needed === 1) return undefined;
   return new ResamplerLadder(engine, options, qualities.slice(first));
 }
 

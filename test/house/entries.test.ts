@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 
 const { exports: entries } = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -19,23 +19,27 @@ const LIMITS: Record<string, number> = {
   './wave': 40,
 };
 
+/** Kilobytes of a bundle as a page would load it. */
+async function bundledKilobytes(contents: string, plugins: Plugin[] = []): Promise<number> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: '.' },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false,
+    platform: 'browser',
+    external: ['@audio/decode'],
+    plugins,
+    logLevel: 'silent',
+  });
+  return gzipSync(outputFiles[0].contents).length / 1000;
+}
+
 describe('an entry point', () => {
   it.each(Object.entries(LIMITS))('%s is at most %i kB with its engine and kernels', async (entry, limit) => {
-    const target = entries[entry] as { default: string };
-    const { outputFiles } = await build({
-      stdin: {
-        contents: `export * from '${target.default}'; export { Engine } from './dist/engine/engine.js';`,
-        resolveDir: '.',
-      },
-      bundle: true,
-      minify: true,
-      format: 'esm',
-      write: false,
-      platform: 'browser',
-      external: ['@audio/decode'],
-      logLevel: 'silent',
-    });
-    const kilobytes = gzipSync(outputFiles[0].contents).length / 1000;
+    const { default: path } = entries[entry] as { default: string };
+    const engine = `export { Engine } from './dist/engine/engine.js';`;
+    const kilobytes = await bundledKilobytes(`export * from '${path}'; ${engine}`);
     expect(kilobytes).toBeGreaterThan(1);
     expect(kilobytes).toBeLessThanOrEqual(limit);
   });
@@ -43,40 +47,21 @@ describe('an entry point', () => {
   it.each(['Resampler', 'Fwht', 'BlockCodec', 'WaveEncoder', 'Rotation', 'Fft'])(
     'paley costs who imports only %s from it no more than a family',
     async (name) => {
-      const { outputFiles } = await build({
-        stdin: { contents: `export { Engine, ${name} } from './dist/index.js';`, resolveDir: '.' },
-        bundle: true,
-        minify: true,
-        format: 'esm',
-        write: false,
-        platform: 'browser',
-        external: ['@audio/decode'],
-        logLevel: 'silent',
-      });
-      expect(gzipSync(outputFiles[0].contents).length / 1000).toBeLessThanOrEqual(30);
+      expect(await bundledKilobytes(`export { Engine, ${name} } from './dist/index.js';`)).toBeLessThanOrEqual(30);
     },
   );
 
   it('paley/worklet, which has all kernels, is at most 150 kB, and its script, which has none, 120 kB', async () => {
-    const page = await build({
-      entryPoints: ['dist/worklet.js'],
-      bundle: true,
-      minify: true,
-      format: 'esm',
-      write: false,
-      platform: 'browser',
-      external: ['@audio/decode'],
-      plugins: [
-        {
-          name: 'script',
-          setup: ({ onResolve }) => onResolve({ filter: /processor\.js$/ }, () => ({ external: true })),
-        },
-      ],
-      logLevel: 'silent',
-    });
+    const scriptOutside: Plugin = {
+      name: 'script',
+      setup: ({ onResolve }) => onResolve({ filter: /processor\.js$/ }, () => ({ external: true })),
+    };
+    const page = await bundledKilobytes(`export * from './dist/worklet.js';`, [scriptOutside]);
     const script = readFileSync(entries['./worklet/processor.js'] as string);
-    for (const [contents, limit] of [[page.outputFiles[0].contents, 150] as const, [script, 120] as const]) {
-      const kilobytes = gzipSync(contents).length / 1000;
+    for (const [kilobytes, limit] of [
+      [page, 150],
+      [gzipSync(script).length / 1000, 120],
+    ]) {
       expect(kilobytes).toBeGreaterThan(1);
       expect(kilobytes).toBeLessThanOrEqual(limit);
     }
