@@ -1,6 +1,4 @@
 // The module's entry, wasm/resample.base64.js: the resampling kernels. One line a kernel file, nothing else.
-
-export { forwardSpectrumF64, inverseSpectrumF64 } from './fourier';
 export {
   countStretched,
   interpolatedF32,

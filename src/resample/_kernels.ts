@@ -43,10 +43,6 @@ export interface ResampleKernels {
   promoteFiniteF32(target: number, source: number, count: number): number;
   /** Float64 samples, rounded to float32. */
   demoteF64(target: number, source: number, count: number): void;
-  /** The real Fourier transform in float64 and natural order, of `size` values from 32 on: assembly/transform/fft-real.ts. */
-  forwardSpectrumF64(target: number, source: number, work: number, table: number, split: number, size: number): void;
-  /** And back, times 1/size. */
-  inverseSpectrumF64: ResampleKernels['forwardSpectrumF64'];
   /** The product of `bins` numbers of two spectra in natural order, then zeros: `length` numbers in all. */
   weightSpectrumF64(target: number, source: number, weights: number, bins: number, length: number): void;
   /**
@@ -125,8 +121,6 @@ export const resampleKernels = declareKernels<ResampleKernels>(
     promoteFiniteF32: 3,
     demoteF64: 3,
     weightSpectrumF64: 5,
-    forwardSpectrumF64: 6,
-    inverseSpectrumF64: 6,
     constantPositions: 7,
     varyingPositions: 4,
     countStretched: 4,

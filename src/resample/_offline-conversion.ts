@@ -14,6 +14,7 @@ import { Processor } from '../engine/processor.js';
 import { SamplesPort } from '../stage/port.js';
 import { gcd, multiply, type Rational, ratio, subtract } from '../stage/rational.js';
 import type { StagePeriod } from '../stage/stage.js';
+import { FftPlan } from '../transform/_fft-plan.js';
 import { ExactFilter } from './_exact-filter.js';
 import { InterpolatingFilter } from './_interpolating-filter.js';
 import { resampleKernels } from './_kernels.js';
@@ -26,7 +27,6 @@ import {
   planOf,
   roundUp,
 } from './_offline-plan.js';
-import { RealFourier } from './_real-fourier.js';
 import { LARGEST_TABLE, prototypePoints, tableLength } from './design.js';
 
 /** Float64 values before and behind a block of intermediate frames: what the interpolator keeps, and what it may look at. */
@@ -44,8 +44,8 @@ export class OfflineConversion extends Processor {
   readonly #ratio: { readonly up: number; readonly down: number };
   readonly #plan: OfflinePlan;
   readonly #doublePrecision: boolean;
-  readonly #forward: RealFourier;
-  readonly #inverse: RealFourier;
+  readonly #forward: FftPlan;
+  readonly #inverse: FftPlan;
   readonly #interpolator: ExactFilter | InterpolatingFilter | undefined;
   /** What comes from the interpolator, before it is rounded. */
   readonly #scratch: SamplesPort<Float64Array> | undefined;
@@ -96,8 +96,8 @@ export class OfflineConversion extends Processor {
     this.#spectrum = this.reserve(8 * spectrum);
     this.#shaped = this.reserve(8 * (size * factor + 2));
     try {
-      this.#forward = new RealFourier(engine, size);
-      this.#inverse = new RealFourier(engine, size * factor);
+      this.#forward = new FftPlan(engine, { size, sample: 'f64' });
+      this.#inverse = new FftPlan(engine, { size: size * factor, sample: 'f64' });
       this.#fillWeights(weights, filterOf(preset, phase, factor, Math.min(1, up / down)), bins);
       if (halfWidth > 0) {
         const short = interpolatorOf(plan, preset);
@@ -297,7 +297,7 @@ export class OfflineConversion extends Processor {
     const { size, factor } = this.#plan;
     const { up } = design;
     const length = size * up;
-    const plan = new RealFourier(this.engine, length);
+    const plan = new FftPlan(this.engine, { size: length, sample: 'f64' });
     const room = this.engine.memory.allocate(8 * (2 * length + 2));
     const values = new Float64Array(this.engine.buffer, room, length).fill(0);
     const points = prototypePoints(design);

@@ -1,6 +1,5 @@
 /** How an offline conversion is laid out: its transforms, its filter and its interpolator, from a preset and a ratio. */
 import { ratio } from '../stage/rational.js';
-import { SHORTEST_REAL_FOURIER } from './_real-fourier.js';
 import type { PhaseName } from './_shaped-prototype.js';
 import { designPolyphase, ratioInLeastTerms } from './design.js';
 import type { Preset } from './presets.js';
@@ -15,6 +14,8 @@ const SPARE_WIDTH = 1.03;
 /** Lengths of the forward transform: the shortest, and the longest that pays. */
 const SHORTEST_TRANSFORM = 1024;
 const LONGEST_USUAL_TRANSFORM = 2 ** 16;
+/** The inverse has fewer values where the rate goes down. */
+const SHORTEST_INVERSE = 32;
 export const LONGEST_TRANSFORM = 2 ** 20;
 /** Intermediate frames of a block, at most where there is a choice. */
 const MOST_OUTPUTS = 2 ** 17;
@@ -87,7 +88,7 @@ export function planOf({ preset, phase, up, down }: OfflineOptions): OfflinePlan
   const ahead = roundUp(design.ahead, whole);
   const lead = roundUp(halfWidth / factor, whole);
   let size = SHORTEST_TRANSFORM;
-  while (size < 2 * (behind + ahead) || size * factor < SHORTEST_REAL_FOURIER) size *= 2;
+  while (size < 2 * (behind + ahead) || size * factor < SHORTEST_INVERSE) size *= 2;
   const hopOf = (length: number) => Math.floor((length - behind - ahead) / whole) * whole;
   const most = Math.min(LONGEST_USUAL_TRANSFORM, LONGEST_TRANSFORM / Math.max(1, factor));
   for (let next = 2 * size; next <= most && (next * up) / down <= MOST_OUTPUTS; next *= 2) {
