@@ -7,6 +7,7 @@ export default defineConfig({
       'test/**/*.long.ts',
       'test/transform/*.test.ts',
       'test/allocation/*.test.ts',
+      'test/resample/allocation.test.ts',
       'test/docs/examples.test.ts',
       'test/engine/wasm.test.ts',
     ],
