@@ -11,6 +11,7 @@ export default defineConfig({
       'test/docs/examples.test.ts',
       'test/engine/wasm.test.ts',
     ],
+    setupFiles: ['test/_equality.ts'],
     env: { PALEY_LONG: '1' },
     testTimeout: 1_800_000,
   },

@@ -67,7 +67,7 @@ describe.each(Object.keys(steps))('a .paley file of %s packets', (codec) => {
     const decoder = Pipeline.from(formatFromHeader(header)).decode().build(engine);
     const out = decoder.process(bytes) as Float32Array[];
     for (const [channel, plane] of planes.entries()) {
-      for (let i = 0; i < FRAMES; i++) expect(Math.abs(out[channel][i] - plane[i])).toBeLessThan(2e-6);
+      expect(Math.max(...plane.map((value, i) => Math.abs(out[channel][i] - value)))).toBeLessThan(2e-6);
     }
     decoder.dispose();
   });
