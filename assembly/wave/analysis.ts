@@ -1,8 +1,8 @@
 // Linear prediction from decoded samples: windowed autocorrelation and the Levinson–Durbin recursion (N. Levinson, 1946;
 // J. Durbin, 1960), all in float64 and in a fixed order, since encoder and decoder must find the same bits.
 //
-// Scratch: 40 zeros, 1024 windowed samples, a set of 40 coefficients, 40 reflections; for keys also 40 correlations and
-// 1024 samples.
+// Scratch: 40 zeros, 1024 windowed samples, a set of 40 coefficients, 40 reflections; for a packet's own coefficients 40
+// correlations and 1024 samples; a window fitted to fewer samples.
 import {
   AGE,
   CHANNEL_BYTES,
@@ -31,6 +31,7 @@ const ZEROS: usize = 40;
 const FORWARD_SET: usize = 8 * (ZEROS + PAST);
 const KEPT: usize = FORWARD_SET + 8 * 40;
 const CHOSEN: usize = KEPT + 8 * 40;
+const SHORT_WINDOW: usize = CHOSEN + 8 * 40 + 4 * PAST;
 // Where no key is being made CHOSEN and what follows are free.
 const CRITERIA: usize = CHOSEN;
 const MIXED: usize = CHOSEN + 8 * 40;
@@ -239,7 +240,8 @@ function mixOrders(scratch: usize, order: i32, power: f64, count: i32): void {
 
 /**
  * The autocorrelation of a channel's last decoded samples. Since the last key there may be fewer than the window asks for:
- * what is missing is filled in with the correlation the key carried, at the power seen since.
+ * then its shape is fitted to those there are, since an edge in full sight would hide all that a good prediction can gain,
+ * and what is missing is filled in with the correlation the key carried, at the power seen since.
  */
 export function analyseChannel(plan: usize, channel: usize): void {
   const order = load<i32>(plan, PLAN_ORDER);
@@ -247,17 +249,20 @@ export function analyseChannel(plan: usize, channel: usize): void {
   const scratch = <usize>load<u32>(plan, SCRATCH);
   const window = <usize>load<u32>(plan, WINDOW);
   const r = channel + CORRELATION;
-  correlate(r, scratch, window, channel + SAMPLES + 4 * PAST, count, order);
   const age = load<i32>(channel, AGE);
-  if (age >= count) return;
-  let seen: f64 = 0;
-  let missing: f64 = 0;
-  for (let i = 0; i < count; i++) {
-    const w = load<f64>(window + 8 * i);
-    if (i < count - age) missing += w * w;
-    else seen += w * w;
+  if (age >= count) {
+    correlate(r, scratch, window, channel + SAMPLES + 4 * PAST, count, order);
+    return;
   }
-  const power = (load<f64>(r) * missing) / seen;
+  const short = scratch + SHORT_WINDOW;
+  let seen: f64 = 0;
+  for (let i = 0; i < age; i++) {
+    const w = load<f64>(window + 8 * (count - 1 - (i * count) / age));
+    store<f64>(short + 8 * (age - 1 - i), w);
+    seen += w * w;
+  }
+  correlate(r, scratch, short, channel + SAMPLES + 4 * PAST, age, order);
+  const power = (load<f64>(r) * (load<f64>(plan, WINDOW_POWER) - seen)) / seen;
   for (let lag = 0; lag <= order; lag++) {
     const add = power * load<f64>(channel + 8 * lag, KEY_CORRELATION);
     store<f64>(r + 8 * lag, load<f64>(r + 8 * lag) + add);

@@ -15,7 +15,7 @@ const CROSS_RATE = 0.005;
 /** Most survivors of the search. */
 export const MOST_PATHS = 16;
 
-const SCRATCH_BYTES = 16384;
+const SCRATCH_BYTES = 22528;
 const CANDIDATE_BYTES = 64 * MOST_PATHS;
 const TRACE_BYTES = 8 * MOST_PATHS * layout.MAXIMUM_FRAMES;
 
