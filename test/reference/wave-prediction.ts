@@ -14,10 +14,9 @@ export function analysisWindow(frames: number): number[] {
   });
 }
 
-/** The reflection coefficient that `code` of `bits` bits stands for. */
-export function reflectionOf(code: number, bits: number): number {
-  const j = Math.max(code, 1) - 2 ** (bits - 1);
-  const value = sineOfTurns((Math.abs(j) * 2 ** (7 - bits)) / 128);
+/** The reflection coefficient that j stands for, `parts` to the half turn. */
+export function reflectionOf(j: number, parts: number): number {
+  const value = sineOfTurns(Math.abs(j) / parts);
   return j < 0 ? -value : value;
 }
 
