@@ -19,7 +19,7 @@ export const STEPS = 20;
 /** Cumulative frequencies, u16, and the cost of each symbol in bits, f32: rows of 64 a context. */
 export const FREQUENCIES = 24;
 export const COSTS = 28;
-/** The analysis window, f64, and sin(πj/128) for j = 0 … 63, f64. */
+/** The analysis window, f64, and sin(πj/64) for j = 0 … 31, f64. */
 export const WINDOW = 32;
 export const SINES = 36;
 export const CHANNEL_STATES = 40;

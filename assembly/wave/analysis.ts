@@ -1,8 +1,8 @@
 // Linear prediction from decoded samples: windowed autocorrelation and the Levinson–Durbin recursion (N. Levinson, 1946;
 // J. Durbin, 1960), all in float64 and in a fixed order, since encoder and decoder must find the same bits.
 //
-// Scratch: 40 zeros, 1024 windowed samples, a set of 40 coefficients, 40 reflections; for keys also 40 correlations and
-// 1024 samples.
+// Scratch: 40 zeros, 1024 windowed samples, a set of 40 coefficients, 40 reflections; for a packet's own coefficients 40
+// correlations and 1024 samples; a window fitted to fewer samples.
 import {
   AGE,
   CHANNEL_BYTES,
@@ -31,6 +31,7 @@ const ZEROS: usize = 40;
 const FORWARD_SET: usize = 8 * (ZEROS + PAST);
 const KEPT: usize = FORWARD_SET + 8 * 40;
 const CHOSEN: usize = KEPT + 8 * 40;
+const SHORT_WINDOW: usize = CHOSEN + 8 * 40 + 4 * PAST;
 // Where no key is being made CHOSEN and what follows are free.
 const CRITERIA: usize = CHOSEN;
 const MIXED: usize = CHOSEN + 8 * 40;
@@ -239,7 +240,8 @@ function mixOrders(scratch: usize, order: i32, power: f64, count: i32): void {
 
 /**
  * The autocorrelation of a channel's last decoded samples. Since the last key there may be fewer than the window asks for:
- * what is missing is filled in with the correlation the key carried, at the power seen since.
+ * then its shape is fitted to those there are, since an edge in full sight would hide all that a good prediction can gain,
+ * and what is missing is filled in with the correlation the key carried, at the power seen since.
  */
 export function analyseChannel(plan: usize, channel: usize): void {
   const order = load<i32>(plan, PLAN_ORDER);
@@ -247,17 +249,20 @@ export function analyseChannel(plan: usize, channel: usize): void {
   const scratch = <usize>load<u32>(plan, SCRATCH);
   const window = <usize>load<u32>(plan, WINDOW);
   const r = channel + CORRELATION;
-  correlate(r, scratch, window, channel + SAMPLES + 4 * PAST, count, order);
   const age = load<i32>(channel, AGE);
-  if (age >= count) return;
-  let seen: f64 = 0;
-  let missing: f64 = 0;
-  for (let i = 0; i < count; i++) {
-    const w = load<f64>(window + 8 * i);
-    if (i < count - age) missing += w * w;
-    else seen += w * w;
+  if (age >= count) {
+    correlate(r, scratch, window, channel + SAMPLES + 4 * PAST, count, order);
+    return;
   }
-  const power = (load<f64>(r) * missing) / seen;
+  const short = scratch + SHORT_WINDOW;
+  let seen: f64 = 0;
+  for (let i = 0; i < age; i++) {
+    const w = load<f64>(window + 8 * (count - 1 - (i * count) / age));
+    store<f64>(short + 8 * (age - 1 - i), w);
+    seen += w * w;
+  }
+  correlate(r, scratch, short, channel + SAMPLES + 4 * PAST, age, order);
+  const power = (load<f64>(r) * (load<f64>(plan, WINDOW_POWER) - seen)) / seen;
   for (let lag = 0; lag <= order; lag++) {
     const add = power * load<f64>(channel + 8 * lag, KEY_CORRELATION);
     store<f64>(r + 8 * lag, load<f64>(r + 8 * lag) + add);
@@ -282,22 +287,45 @@ export function solveChannel(plan: usize, channel: usize, step: f32): void {
   store<i32>(channel, ORDER, WARM_UP);
 }
 
-/** Bits of reflection i, from 0. */
-export function reflectionBits(i: i32): i32 {
-  return i < 4 ? 7 : i < 16 ? 5 : 4;
+/** Reflections, from 0, that have a code of fixed length, and the largest size of the others. */
+export const FIXED = 4;
+export const LARGEST = 7;
+
+/** Where reflection i stands among those of a code of their own: the first ones are larger than those that follow. */
+export function reflectionClass(i: i32): i32 {
+  return i < 8 ? 0 : i < 16 ? 1 : 2;
+}
+
+/** What a reflection's code stands for: sines, 64 or (from the fifth reflection on) 16 to the half turn. */
+function reflectionOf(sines: usize, i: i32, code: i32): f64 {
+  const sine = load<f64>(sines + 8 * (i < FIXED ? abs(code) : abs(code) << 2));
+  return code < 0 ? -sine : sine;
+}
+
+/** Bits of a reflection's code, about. */
+function reflectionCost(i: i32, size: i32): f64 {
+  if (i < FIXED) return 6;
+  const kind = reflectionClass(i);
+  if (size === 0) return kind === 0 ? 1.4 : kind === 1 ? 0.7 : 0.2;
+  const more: f64 = kind === 0 ? 1.2 : kind === 1 ? 2.5 : 3.1;
+  return (kind === 0 ? 1.3 : kind === 1 ? 0.2 : 0.9) + more * <f64>size;
+}
+
+/** Where the correlation of the input goes: for a key it stays there, to be solved at every step that is tried. */
+function inputCorrelation(plan: usize, channel: usize, isKey: bool): usize {
+  return isKey ? channel + CORRELATION : <usize>load<u32>(plan, SCRATCH) + CHOSEN;
 }
 
 /**
- * Reflections for a key or a packet of its own coefficients, from the input, this packet's included, or from its difference
- * from the channel before. Returns the power that they leave.
+ * The autocorrelation of the input, this packet's included, or of its difference from the channel before. Returns the power
+ * that the best coefficients leave.
  */
-export function chooseReflections(plan: usize, channel: usize, difference: bool): f64 {
+export function correlateInput(plan: usize, channel: usize, difference: bool, isKey: bool): f64 {
   const order = load<i32>(plan, PLAN_ORDER);
   const frames = load<i32>(plan, FRAMES);
   const count = load<i32>(plan, PLAN_WINDOW);
   const scratch = <usize>load<u32>(plan, SCRATCH);
   const window = <usize>load<u32>(plan, WINDOW);
-  const sines = <usize>load<u32>(plan, SINES);
   // The packet's own input stands behind the past for the while.
   const past = channel + INPUT_PAST;
   const joined = scratch + CHOSEN + 8 * 40;
@@ -307,28 +335,68 @@ export function chooseReflections(plan: usize, channel: usize, difference: bool)
     subtract(joined, past - CHANNEL_BYTES + 4 * frames, PAST - frames);
     subtract(joined + 4 * (PAST - frames), channel - CHANNEL_BYTES + INPUT, frames);
   }
-  const r = scratch + CHOSEN;
+  const r = inputCorrelation(plan, channel, isKey);
   correlate(r, scratch, window, joined + 4 * PAST, count, order);
-  const left = levinson(r, scratch, order, load<f64>(r) * (1 + 1e-7) + 1);
+  return levinson(r, scratch, order, load<f64>(r) * (1 + 1e-7) + 1);
+}
+
+/**
+ * Reflections for a key or a packet of its own coefficients, each of them the best after those before it as they will be
+ * decoded. The prediction is from decoded samples: their noise, so much of a squared step, counts as part of the signal.
+ * Returns the bits that the reflections take, about.
+ */
+export function chooseReflections(plan: usize, channel: usize, noise: f64, isKey: bool): f64 {
+  const order = load<i32>(plan, PLAN_ORDER);
+  const scratch = <usize>load<u32>(plan, SCRATCH);
+  const sines = <usize>load<u32>(plan, SINES);
+  const r = inputCorrelation(plan, channel, isKey);
+  const set = scratch + FORWARD_SET;
+  memory.fill(set, 0, 8 * 40);
+  // What is left when the coefficients so far have done their work, correlated with the samples of lags −order … order.
+  const left = scratch + 8 * (ZEROS + 40);
+  for (let lag = -order; lag <= order; lag++) store<f64>(left + 8 * lag, load<f64>(r + 8 * abs(lag)));
+  const power = load<f64>(r) * (1 + 1e-7) + 1 + (noise * load<f64>(plan, WINDOW_POWER)) / 12;
+  store<f64>(left, power);
   const coded = order >> load<i32>(plan, HALVINGS);
   for (let i = coded; i < order; i++) store<i32>(channel + 4 * i, 0, REFLECTIONS);
-  for (let i = 0; i < coded; i++) {
-    const k = load<f64>(scratch + KEPT + 8 * (i + 1));
-    const shift = 7 - reflectionBits(i);
-    const size = abs(k);
-    // The nearest of the values the bits allow.
-    let best = 0;
+  let bits: f64 = 0;
+  for (let i = 1; i <= coded; i++) {
+    let error = load<f64>(left);
+    let sum = load<f64>(left + 8 * i);
+    for (let j = 1; j < i; j++) {
+      const a = load<f64>(set + 8 * j);
+      error -= a * load<f64>(left + 8 * j);
+      sum -= a * load<f64>(left + 8 * (i - j));
+    }
+    const k = sum / error;
+    // Being off by d makes the error larger by d² of 1 − k², which costs half as many bits a sample, over ln 2.
+    const weight = (1.5 * <f64>load<i32>(plan, FRAMES)) / max<f64>(1 - k * k, 1e-6);
+    let code = 0;
     let least = f64.MAX_VALUE;
-    for (let j = 0; j < 64; j += 1 << shift) {
-      const away = abs(load<f64>(sines + 8 * j) - size);
-      if (away < least) {
-        least = away;
-        best = j >> shift;
+    const most = i <= FIXED ? 31 : LARGEST;
+    for (let size = 0; size <= most; size++) {
+      const away = reflectionOf(sines, i - 1, size) - abs(k);
+      const cost = weight * away * away + reflectionCost(i - 1, size);
+      if (cost < least) {
+        least = cost;
+        code = size;
       }
     }
-    store<i32>(channel + 4 * i, k < 0 ? -best : best, REFLECTIONS);
+    bits += reflectionCost(i - 1, code);
+    if (k < 0) code = -code;
+    store<i32>(channel + 4 * (i - 1), code, REFLECTIONS);
+    const taken = reflectionOf(sines, i - 1, code);
+    stepUp(set, i, taken);
+    let low = left - 8 * (order - i);
+    let high = left + 8 * order;
+    for (; low <= high; low += 8, high -= 8) {
+      const first = load<f64>(low);
+      const second = load<f64>(high);
+      store<f64>(low, first - taken * second);
+      store<f64>(high, second - taken * first);
+    }
   }
-  return left;
+  return bits;
 }
 
 /**
@@ -347,9 +415,7 @@ export function useReflections(plan: usize, channel: usize, isKey: bool): void {
   if (isKey) store<f64>(r, 1);
   let error: f64 = 1;
   for (let i = 1; i <= order; i++) {
-    const j = load<i32>(channel + 4 * (i - 1), REFLECTIONS) << (7 - reflectionBits(i - 1));
-    const sine = load<f64>(sines + 8 * abs(j));
-    const k = j < 0 ? -sine : sine;
+    const k = reflectionOf(sines, i - 1, load<i32>(channel + 4 * (i - 1), REFLECTIONS));
     if (isKey) {
       // Levinson's recursion solved for the correlation at lag i.
       let sum = k * error;

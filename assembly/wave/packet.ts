@@ -55,7 +55,17 @@ import {
   WIDTH,
 } from '../lib/wave-layout';
 import { dot } from '../lib/wave-predict';
-import { analyseChannel, chooseReflections, reflectionBits, solveChannel, subtract, useReflections } from './analysis';
+import {
+  analyseChannel,
+  chooseReflections,
+  correlateInput,
+  FIXED,
+  LARGEST,
+  reflectionClass,
+  solveChannel,
+  subtract,
+  useReflections,
+} from './analysis';
 import { beginChannel, runChannel, stepOf } from './channel';
 import { searchChannel } from './search';
 
@@ -66,6 +76,13 @@ const SAME_SHIFT: u32 = ONE - 512;
 const SAME_STEP: u32 = 20000;
 const NO_FORWARD: u32 = ONE - 256;
 const SAME_CROSS: u32 = ONE - 2048;
+/** Of a reflection, by class: that it is 0, and that its size is no larger. */
+const ZERO_0: u32 = 12000;
+const ZERO_1: u32 = 20000;
+const ZERO_2: u32 = 28000;
+const LAST_0: u32 = 18000;
+const LAST_1: u32 = 27000;
+const LAST_2: u32 = 29000;
 
 const STEP_COUNT = 320;
 /** A difference is coded where it leaves less than this part of what the channel by itself leaves. */
@@ -107,6 +124,12 @@ function openLoopResidual(plan: usize, channel: usize, isKey: bool): f64 {
   return sum / frames;
 }
 
+/** The squared step, or 0 where the levels code each sample as it is. */
+function noiseOf(plan: usize): f64 {
+  if (load<i32>(plan, NEW_EXACT) && load<i32>(plan, NEW_LARGEST_ERROR) === 0) return 0;
+  return <f64>stepOf(plan) * <f64>stepOf(plan);
+}
+
 /** Prepares the encoder's next packet: coefficients from the past, or from the input where it is a key. */
 export function waveBeginPacket(plan: usize, isKey: i32): void {
   const channels = load<i32>(plan, CHANNELS);
@@ -117,16 +140,13 @@ export function waveBeginPacket(plan: usize, isKey: i32): void {
     const channel = channelAt(plan, index);
     store<i32>(channel, isKey, FORWARD);
     if (isKey) {
-      const plain = chooseReflections(plan, channel, false);
+      const plain = correlateInput(plan, channel, false, true);
       store<i32>(channel, 0, DIFFERENCE);
       if (index > 0) {
-        if (chooseReflections(plan, channel, true) < LESS * plain) store<i32>(channel, 1, DIFFERENCE);
-        else chooseReflections(plan, channel, false);
+        if (correlateInput(plan, channel, true, true) < LESS * plain) store<i32>(channel, 1, DIFFERENCE);
+        else correlateInput(plan, channel, false, true);
       }
-      setTarget(channel, INPUT, frames);
       restart(channel);
-      useReflections(plan, channel, true);
-      store<f32>(channel, <f32>openLoopResidual(plan, channel, true), KEY_RESIDUAL);
       continue;
     }
     analyseChannel(plan, channel);
@@ -134,12 +154,9 @@ export function waveBeginPacket(plan: usize, isKey: i32): void {
     setTarget(channel, INPUT, frames);
     solveChannel(plan, channel, stepOf(plan));
     const backward = openLoopResidual(plan, channel, false);
-    chooseReflections(plan, channel, load<i32>(channel, DIFFERENCE) !== 0);
+    correlateInput(plan, channel, load<i32>(channel, DIFFERENCE) !== 0, false);
+    const bits = 10 + chooseReflections(plan, channel, noiseOf(plan), false);
     useReflections(plan, channel, false);
-    const order = load<i32>(plan, PLAN_ORDER);
-    let bits: f64 = 8;
-    const coded = order >> load<i32>(plan, HALVINGS);
-    for (let i = 0; i < coded; i++) bits += <f64>reflectionBits(i);
     // Pays where each sample saves its share of the coefficients' bits; 2^x ≥ 1 + 0.7·x + 0.25·x² stands for the power.
     const share = bits / frames;
     const factor = 1 + 0.7 * share + 0.25 * share * share;
@@ -147,16 +164,37 @@ export function waveBeginPacket(plan: usize, isKey: i32): void {
   }
 }
 
+/** A key's coefficients and first means, at this packet's step. */
+function beginKey(plan: usize, channel: usize): void {
+  setTarget(channel, INPUT, load<i32>(plan, FRAMES));
+  chooseReflections(plan, channel, noiseOf(plan), true);
+  useReflections(plan, channel, true);
+  store<f32>(channel, <f32>openLoopResidual(plan, channel, true), KEY_RESIDUAL);
+}
+
 function codeReflections(plan: usize, channel: usize, decoding: bool): void {
   const order = load<i32>(plan, PLAN_ORDER);
   const coded = order >> <i32>codeBits(plan, decoding, load<u32>(plan, HALVINGS), 2);
   for (let i = coded; i < order; i++) store<i32>(channel + 4 * i, 0, REFLECTIONS);
   for (let i = 0; i < coded; i++) {
-    const bits = <u32>reflectionBits(i);
-    const half = 1 << (bits - 1);
-    const value = codeBits(plan, decoding, <u32>(load<i32>(channel + 4 * i, REFLECTIONS) + half), bits);
-    // The lowest code is never written.
-    store<i32>(channel + 4 * i, max(<i32>value, 1) - half, REFLECTIONS);
+    const code = load<i32>(channel + 4 * i, REFLECTIONS);
+    if (i < FIXED) {
+      const value = codeBits(plan, decoding, <u32>(code + 32), 6);
+      // The lowest code is never written.
+      store<i32>(channel + 4 * i, max(<i32>value, 1) - 32, REFLECTIONS);
+      continue;
+    }
+    const kind = reflectionClass(i);
+    const zero: u32 = kind === 0 ? ZERO_0 : kind === 1 ? ZERO_1 : ZERO_2;
+    const last: u32 = kind === 0 ? LAST_0 : kind === 1 ? LAST_1 : LAST_2;
+    let size = 0;
+    let negative: u32 = 0;
+    if (codeFlag(plan, decoding, code !== 0, zero)) {
+      negative = codeBits(plan, decoding, u32(code < 0), 1);
+      size = 1;
+      while (size < LARGEST && codeFlag(plan, decoding, abs(code) > size, last)) size++;
+    }
+    store<i32>(channel + 4 * i, negative ? -size : size, REFLECTIONS);
   }
 }
 
@@ -255,6 +293,9 @@ export function waveEncodePacket(plan: usize, target: usize): i32 {
   const channels = load<i32>(plan, CHANNELS);
   const width = load<i32>(plan, WIDTH);
   const searches = width > 1 && !load<i32>(plan, NEW_EXACT);
+  if (load<i32>(plan, KEY)) {
+    for (let index = 0; index < channels; index++) beginKey(plan, channelAt(plan, index));
+  }
   startEncoding(plan, target);
   codeSettings(plan, false);
   for (let index = 0; index < channels; index++) codeChannel(plan, channelAt(plan, index), index, false);

@@ -15,11 +15,11 @@ const CROSS_RATE = 0.005;
 /** Most survivors of the search. */
 export const MOST_PATHS = 16;
 
-const SCRATCH_BYTES = 16384;
+const SCRATCH_BYTES = 22528;
 const CANDIDATE_BYTES = 64 * MOST_PATHS;
 const TRACE_BYTES = 8 * MOST_PATHS * layout.MAXIMUM_FRAMES;
 
-/** Bytes that no packet exceeds: 67 bits a level are the most there are, and 160 a channel's coefficients. */
+/** Bytes that no packet exceeds: 67 bits a level are the most there are, and 248 a channel's coefficients. */
 export function mostPacketBytes({ channels, framesPerPacket }: WaveConfig): number {
   return 16 + channels * (24 + 9 * framesPerPacket);
 }

@@ -40,9 +40,9 @@ export function analysisWindow(length: number): Float64Array {
   });
 }
 
-/** sin(πj/128) for j = 0 … 63: the values of reflections. */
+/** sin(πj/64) for j = 0 … 31: the values of reflections, of the fifth and those behind it every fourth. */
 export function sineTable(): Float64Array {
-  return Float64Array.from({ length: 64 }, (_, j) => sinPi(j / 128));
+  return Float64Array.from({ length: 32 }, (_, j) => sinPi(j / 64));
 }
 
 /** round(2^20 · 2^(−j/6)): the weights of a model's letters within an octave. */

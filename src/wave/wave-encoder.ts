@@ -137,7 +137,7 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
       this.#rate =
         options.plan === undefined
           ? rate === 'bounded'
-            ? new RateControl(bits, samples, this.#keyInterval > 0)
+            ? new RateControl(bits, samples, this.#keyInterval)
             : new AverageRate(bits, samples, this.#keyInterval > 0)
           : new PlannedRate(checkPlan(options.plan), bits, samples);
       this.#halveKeys();

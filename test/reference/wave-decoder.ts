@@ -208,8 +208,7 @@ export class ReferenceWaveDecoder {
       const reflections = new Array<number>(order).fill(0);
       const count = order >> coder.bits(2);
       for (let r = 0; r < count; r++) {
-        const bits = r < 4 ? 7 : r < 16 ? 5 : 4;
-        reflections[r] = reflectionOf(coder.bits(bits), bits);
+        reflections[r] = r < 4 ? reflectionOf(Math.max(coder.bits(6), 1) - 32, 64) : this.#readReflection(coder, r);
       }
       const { orders, correlation } = fromReflections(reflections);
       if (isKey) channel.correlation = correlation;
@@ -234,6 +233,16 @@ export class ReferenceWaveDecoder {
       };
       channel.coefficients = [oldestFirst(fromPast(channel.x.subarray(0, PAST), analysis))];
     }
+  }
+
+  /** One of those whose code is as long as they are unlikely. */
+  #readReflection(coder: RangeDecoder, r: number): number {
+    const [zero, last] = r < 8 ? [12000, 18000] : r < 16 ? [20000, 27000] : [28000, 29000];
+    if (!coder.flag(zero)) return 0;
+    const isNegative = coder.bits(1) === 1;
+    let size = 1;
+    while (size < 7 && coder.flag(last)) size++;
+    return reflectionOf(isNegative ? -size : size, 16);
   }
 
   /** What the channel before leaves where this channel's coefficients predict it: 16 values before the packet, then its own. */

@@ -14,10 +14,9 @@ export function analysisWindow(frames: number): number[] {
   });
 }
 
-/** The reflection coefficient that `code` of `bits` bits stands for. */
-export function reflectionOf(code: number, bits: number): number {
-  const j = Math.max(code, 1) - 2 ** (bits - 1);
-  const value = sineOfTurns((Math.abs(j) * 2 ** (7 - bits)) / 128);
+/** The reflection coefficient that j stands for, `parts` to the half turn. */
+export function reflectionOf(j: number, parts: number): number {
+  const value = sineOfTurns(Math.abs(j) / parts);
   return j < 0 ? -value : value;
 }
 
@@ -61,13 +60,15 @@ export interface Analysis {
 /** Coefficients a[1 … order] from the last decoded samples: as many as the window is long. */
 export function fromPast(past: ArrayLike<number>, analysis: Analysis): number[] {
   const { window, order, keyCorrelation, age, addedNoise } = analysis;
-  const length = window.length;
-  const y = window.map((weight, n) => past[past.length - length + n] * weight);
-  const squares = (from: number, to: number) => {
-    let sum = 0;
-    for (let n = from; n < to; n++) sum += window[n] * window[n];
-    return sum;
-  };
+  const length = Math.min(age, window.length);
+  const last = window.length - 1;
+  // The same shape over what there is since the key.
+  const fitted = Array.from(
+    { length },
+    (_, n) => window[last - Math.floor(((length - 1 - n) * window.length) / length)],
+  );
+  const y = fitted.map((weight, n) => past[past.length - length + n] * weight);
+  const squaresOf = (weights: readonly number[]) => weights.reduce((sum, weight) => sum + weight * weight, 0);
 
   const correlation: number[] = [];
   for (let lag = 0; lag <= order; lag++) {
@@ -75,13 +76,16 @@ export function fromPast(past: ArrayLike<number>, analysis: Analysis): number[] 
     for (let n = lag; n < length; n++) sums[n % 2] += y[n] * y[n - lag];
     correlation.push(sums[0] + sums[1]);
   }
-  if (age < length) {
-    const power = (correlation[0] * squares(0, length - age)) / squares(length - age, length);
+  const whole = squaresOf(window);
+  if (age < window.length) {
+    // From the newest sample on.
+    const seen = squaresOf(fitted.toReversed());
+    const power = (correlation[0] * (whole - seen)) / seen;
     for (let lag = 0; lag <= order; lag++) correlation[lag] += power * keyCorrelation[lag];
   }
 
   let rest = correlation[0] * (1 + 1e-9) + 1;
-  if (addedNoise > 0) rest += (addedNoise * squares(0, length)) / 12;
+  if (addedNoise > 0) rest += (addedNoise * whole) / 12;
   const orders = [new Array<number>(order + 1).fill(0)];
   const criteria = [rest];
   let penalty = 1;
@@ -92,11 +96,11 @@ export function fromPast(past: ArrayLike<number>, analysis: Analysis): number[] 
     const k = t / rest;
     rest *= 1 - k * k;
     if (!(rest > 0)) break;
-    penalty *= 1 + 3 / length;
+    penalty *= 1 + 3 / window.length;
     orders.push(nextOrder(a, i, k));
     criteria.push(rest * penalty);
   }
-  return mixed(orders, criteria, length);
+  return mixed(orders, criteria, window.length);
 }
 
 /** Of the coefficients of all orders one set: each weighs by how near its criterion is to the least. */
