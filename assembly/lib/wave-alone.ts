@@ -29,6 +29,7 @@ import {
   RATE,
   RESIDUALS,
   SAMPLES,
+  TABLES,
   TAPS,
   TARGET,
   WARM_UP,
@@ -36,15 +37,19 @@ import {
   WIDTH,
 } from './wave-layout';
 import {
+  CONTEXT_COUNT,
   COST_ROW,
   contextOf,
   decodeRest,
   encodeLevel,
   FREQUENCY_ROW,
   firstScale,
+  keptShares,
   levelCost,
   loadMeans,
+  meanShares,
   moveMeans,
+  newShare,
   nextScale,
   rawBitsOf,
   storeMeans,
@@ -103,8 +108,12 @@ export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, dec
   const floor = f32x4.splat(<f32>0.1 * (step * step));
   const share = f32x4.splat(<f32>1 / (lite ? <f32>32 : <f32>16));
   const lambda = load<f32>(plan, LAMBDA);
-  const costTables = <usize>load<u32>(plan, COSTS);
-  const frequencies = <usize>load<u32>(plan, FREQUENCIES);
+  const tables = load<i32>(channel, TABLES);
+  const firstContext = CONTEXT_COUNT * tables;
+  const frequencies = <usize>load<u32>(plan, FREQUENCIES) + (firstContext << FREQUENCY_ROW);
+  const costTables = <usize>load<u32>(plan, COSTS) + (firstContext << COST_ROW);
+  const kept = keptShares(tables);
+  const share4 = newShare(tables);
   const warmUp = load<i32>(channel, WARM_UP);
   const taps: usize = lite ? 128 : 64;
   const order: usize = lite ? 16 : 128;
@@ -115,7 +124,7 @@ export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, dec
   const end = <usize>load<u32>(plan, END);
 
   let means = loadMeans(path);
-  let scale = firstScale(means);
+  let scale = firstScale(means, meanShares(tables));
   let scaleBits = i32x4.extract_lane(scale, 0);
   let w0 = v128.load(path, WEIGHTS);
   let w1 = v128.load(path, WEIGHTS + 16);
@@ -237,6 +246,7 @@ export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, dec
         window = ((<u64>load<u32>(plan, LOW)) << 32) | (next < end ? <u64>load<u8>(next) << 24 : 0);
       }
       sizes = levels;
+      store<i32>(channel + 4 * n, <i32>magnitude, LEVELS);
       // The sign, as one even bit; without a magnitude nothing happens here.
       const some = u32(magnitude !== 0);
       range >>= some;
@@ -283,7 +293,7 @@ export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, dec
       sizes = f32x4.abs(levels);
     }
     if (!decoding) {
-      store<i32>(channel + 4 * n, context | (rawBits << 8), CONTEXTS);
+      store<i32>(channel + 4 * n, (firstContext + context) | (rawBits << 8), CONTEXTS);
       const magnitude = <u32>abs(level);
       const high = magnitude >> rawBits;
       if (high < 32 && rawBits === 0) {
@@ -326,7 +336,7 @@ export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, dec
     const bound = f32x4.mul(f32x4.add(f32x4.mul(f32x4.splat(BOUND), scale), f32x4.splat(1)), steps);
     const inverseEnergy = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.mul(energy, share), floor));
     let gain = f32x4.mul(f32x4.mul(rate, clampAll(error, f32x4.neg(bound), bound)), inverseEnergy);
-    scale = nextScale(means, sizes);
+    scale = nextScale(means, sizes, kept, share4);
     if (!decoding) {
       scale = pick(scale, lane);
       sizes = pick(sizes, lane);

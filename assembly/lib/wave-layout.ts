@@ -16,7 +16,7 @@ export const PLAN_ORDER = 8;
 export const PLAN_TAPS = 12;
 export const PLAN_WINDOW = 16;
 export const STEPS = 20;
-/** Cumulative frequencies, u16, and the cost of each symbol in bits, f32: rows of 64 a context. */
+/** Cumulative frequencies, u16, and the cost of each symbol in bits, f32: rows of 64 a context, 33 contexts a class. */
 export const FREQUENCIES = 24;
 export const COSTS = 28;
 /** The analysis window, f64, and sin(πj/64) for j = 0 … 31, f64. */
@@ -103,7 +103,7 @@ export const RESIDUALS = SAMPLES + 4 * (PAST + MAXIMUM_FRAMES);
 export const REFERENCE = RESIDUALS + 4 * (TAPS + MAXIMUM_FRAMES);
 /** What the levels are to code, f32, whole numbers: the input, or its difference from the channel before. */
 export const TARGET = REFERENCE + 4 * (CROSS_TAPS + MAXIMUM_FRAMES);
-/** Chosen levels, i32, and for training the contexts they were coded in, i32: context + 256 · raw bits. */
+/** Chosen levels, i32, and for training the contexts they were coded in, i32: context + 33 · class + 256 · raw bits. */
 export const LEVELS = TARGET + 4 * MAXIMUM_FRAMES;
 export const CONTEXTS = LEVELS + 4 * MAXIMUM_FRAMES;
 /** 33 sets of 32 coefficients, oldest sample's first: set n is for sample n of a key, the last for all others. */
@@ -138,4 +138,8 @@ export const INPUT = INPUT_PAST + 4 * PAST;
 export const OUTPUT = INPUT + 4 * MAXIMUM_FRAMES;
 /** i32: 1 where the channel is coded as the difference from the one before, from one key to the next. */
 export const DIFFERENCE = OUTPUT + 4 * MAXIMUM_FRAMES;
-export const CHANNEL_BYTES = DIFFERENCE + 16;
+/** i32: the class of the levels' steadiness, whose tables this packet uses. */
+export const TABLES = DIFFERENCE + 4;
+/** f64: how much the levels' sizes vary, a fading mean. */
+export const UNSTEADINESS = DIFFERENCE + 8;
+export const CHANNEL_BYTES = UNSTEADINESS + 8;

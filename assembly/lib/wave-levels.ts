@@ -4,7 +4,7 @@
 import { BOTTOM, codeBits, codeGamma, encodePart, nextByte, TOTAL_BITS } from './wave-coder';
 import { LOW, MEANS, RANGE } from './wave-layout';
 
-/** Contexts of the entropy coder, and the bits of a row's length: 64 u16 frequencies, or f32 costs. */
+/** Contexts of the entropy coder in each of three classes, and the bits of a row's length: 64 u16 frequencies, or f32 costs. */
 export const CONTEXT_COUNT = 33;
 export const FREQUENCY_ROW = 7;
 export const COST_ROW = 8;
@@ -13,21 +13,40 @@ const FIRST_CONTEXT = 487;
 /** Magnitudes from which on there is an escape. */
 const ESCAPE: u32 = 32;
 
-/** The scale at a packet's start, from the three means; lane 3 has 1. */
+/** How a class weighs the means; lane 3 is for the 1 in the means' lane 3. */
 // @ts-ignore: decorator
 @inline
-export function firstScale(means: v128): v128 {
-  return sumPairs(f32x4.mul(means, f32x4(0.45, 0.35, 0.2, 0.03)));
+export function meanShares(tables: i32): v128 {
+  if (tables === 0) return f32x4(0.15, 0.3, 0.55, 0.03);
+  return tables === 1 ? f32x4(0.35, 0.35, 0.3, 0.03) : f32x4(0.5, 0.35, 0.15, 0.03);
 }
 
-/** The scale behind a magnitude, from the means before it: what `firstScale` would give of those after it. */
+/** Shares of the means before a magnitude, and of the magnitude: together what `meanShares` are of the means behind it. */
 // @ts-ignore: decorator
 @inline
-export function nextScale(means: v128, magnitude: v128): v128 {
-  return f32x4.add(
-    sumPairs(f32x4.mul(means, f32x4(0.36, 0.3325, 0.198, 0.03))),
-    f32x4.mul(f32x4.splat(0.1095), magnitude),
-  );
+export function keptShares(tables: i32): v128 {
+  if (tables === 0) return f32x4(0.12, 0.285, 0.5445, 0.03);
+  return tables === 1 ? f32x4(0.28, 0.3325, 0.297, 0.03) : f32x4(0.4, 0.3325, 0.1485, 0.03);
+}
+
+// @ts-ignore: decorator
+@inline
+export function newShare(tables: i32): v128 {
+  return f32x4.splat(tables === 0 ? 0.0505 : tables === 1 ? 0.0905 : 0.119);
+}
+
+/** The scale at a packet's start. */
+// @ts-ignore: decorator
+@inline
+export function firstScale(means: v128, shares: v128): v128 {
+  return sumPairs(f32x4.mul(means, shares));
+}
+
+/** The scale behind a magnitude, from the means before it. */
+// @ts-ignore: decorator
+@inline
+export function nextScale(means: v128, magnitude: v128, kept: v128, share: v128): v128 {
+  return f32x4.add(sumPairs(f32x4.mul(means, kept)), f32x4.mul(share, magnitude));
 }
 
 /** The means, after a magnitude: they forget at three rates. */

@@ -46,21 +46,26 @@ import {
   STATE_BYTES,
   STEP_INDEX,
   STEPS,
+  TABLES,
   TAPS,
   TARGET,
   WARM_UP,
   WIDTH,
 } from '../lib/wave-layout';
 import {
+  CONTEXT_COUNT,
   COST_ROW,
   contextOf,
   decodeLevel,
   encodeLevel,
   FREQUENCY_ROW,
   firstScale,
+  keptShares,
   levelCost,
   loadMeans,
+  meanShares,
   moveMeans,
+  newShare,
   nextScale,
   rawBitsOf,
   storeMeans,
@@ -171,14 +176,16 @@ function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding:
   const crossRate = load<f32>(plan, CROSS_RATE);
   const lambda = load<f32>(plan, LAMBDA);
   const crossOn = load<i32>(channel, CROSS_ON) !== 0;
-  const frequencies = <usize>load<u32>(plan, FREQUENCIES);
-  const costs = <usize>load<u32>(plan, COSTS);
+  const tables = load<i32>(channel, TABLES);
+  const firstContext = CONTEXT_COUNT * tables;
+  const frequencies = <usize>load<u32>(plan, FREQUENCIES) + (firstContext << FREQUENCY_ROW);
+  const costs = <usize>load<u32>(plan, COSTS) + (firstContext << COST_ROW);
   const warmUp = load<i32>(channel, WARM_UP);
   let reference = index > 0 ? channel + REFERENCE + 4 * CROSS_TAPS : 0;
   let ownError: f64 = 0;
   let crossErrors: f64 = 0;
   let means = loadMeans(path);
-  let scales = firstScale(means);
+  let scales = firstScale(means, meanShares(tables));
 
   for (let n = 0; n < frames; n++) {
     const set = min(warmUp + n, ORDER);
@@ -194,6 +201,7 @@ function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding:
     let level = 0;
     if (decoding) {
       level = decodeLevel(plan, table, rawBits);
+      store<i32>(channel + 4 * n, level, LEVELS);
     } else {
       if (choosing) {
         const wanted = load<f32>(channel + 4 * n, TARGET);
@@ -205,11 +213,11 @@ function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding:
       } else {
         level = load<i32>(channel + 4 * n, LEVELS);
       }
-      store<i32>(channel + 4 * n, context | (rawBits << 8), CONTEXTS);
+      store<i32>(channel + 4 * n, (firstContext + context) | (rawBits << 8), CONTEXTS);
       encodeLevel(plan, table, rawBits, level);
     }
     const size = f32x4.splat(<f32>abs(level));
-    scales = nextScale(means, size);
+    scales = nextScale(means, size, keptShares(tables), newShare(tables));
     means = moveMeans(means, size);
     const sample = clampTo(reconstruct(prediction, level, step, exact, shift), lowest, highest);
     let crossError: f32 = 0;

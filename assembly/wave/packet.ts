@@ -68,6 +68,7 @@ import {
 } from './analysis';
 import { beginChannel, runChannel, stepOf } from './channel';
 import { searchChannel } from './search';
+import { settleSteadiness, startSteadiness } from './steadiness';
 
 const ONE: u32 = 1 << TOTAL_BITS;
 /** Chances of 2^15 that a flag is 0. */
@@ -99,6 +100,7 @@ function restart(channel: usize): void {
   memory.fill(channel + STATE, 0, STATE_BYTES);
   store<i32>(channel, 0, AGE);
   store<i32>(channel, 0, CROSS_BEFORE);
+  startSteadiness(channel);
 }
 
 /** Sets what is to be coded: the input, less (for a difference) the input or the output of the channel before. */
@@ -321,6 +323,7 @@ export function waveAcceptPacket(plan: usize): void {
   const decoding = load<i32>(plan, DECODING);
   for (let index = 0; index < channels; index++) {
     const channel = channelAt(plan, index);
+    settleSteadiness(plan, channel);
     memory.copy(channel + STATE, channel + CHANNEL_PATH, STATE_BYTES);
     memory.copy(channel + SAMPLES, channel + SAMPLES + 4 * frames, 4 * PAST);
     memory.copy(channel + RESIDUALS, channel + RESIDUALS + 4 * frames, 4 * TAPS);

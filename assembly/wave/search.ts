@@ -39,6 +39,7 @@ import {
   SAMPLE,
   SAMPLES,
   SCALE,
+  TABLES,
   TAPS,
   TARGET,
   TRACE,
@@ -46,12 +47,16 @@ import {
   WIDTH,
 } from '../lib/wave-layout';
 import {
+  CONTEXT_COUNT,
   COST_ROW,
   contextOf,
   firstScale,
+  keptShares,
   levelCost,
   loadMeans,
+  meanShares,
   moveMeans,
+  newShare,
   nextScale,
   rawBitsOf,
   storeMeans,
@@ -114,7 +119,10 @@ export function searchChannel(plan: usize, channel: usize, index: i32): void {
   const crossRate = load<f32>(plan, CROSS_RATE);
   const lambda = load<f32>(plan, LAMBDA);
   const crossOn = load<i32>(channel, CROSS_ON) !== 0;
-  const costs = <usize>load<u32>(plan, COSTS);
+  const tables = load<i32>(channel, TABLES);
+  const kept = keptShares(tables);
+  const share = newShare(tables);
+  const costs = <usize>load<u32>(plan, COSTS) + ((CONTEXT_COUNT * tables) << COST_ROW);
   const warmUp = load<i32>(channel, WARM_UP);
   const beam = <usize>load<u32>(plan, BEAM);
   let slots = <usize>load<u32>(plan, CANDIDATES);
@@ -130,7 +138,7 @@ export function searchChannel(plan: usize, channel: usize, index: i32): void {
   store<u32>(beam, <u32>(beam + PATH_SAMPLES + 4 * ORDER), SAMPLE);
   store<u32>(beam, <u32>(beam + PATH_RESIDUALS + 4 * TAPS), RESIDUAL);
   store<f32>(beam, 0, COST);
-  v128.store32_lane(beam, firstScale(loadMeans(beam)), 0, SCALE);
+  v128.store32_lane(beam, firstScale(loadMeans(beam), meanShares(tables)), 0, SCALE);
   store<u32>(slots, <u32>beam);
   let survivors = 1;
 
@@ -195,7 +203,7 @@ export function searchChannel(plan: usize, channel: usize, index: i32): void {
       adapt(path, sample, prediction, step, load<f32>(path, SCALE), tapBytes, reference, crossError, rate, crossRate);
       const means = loadMeans(path);
       const size = f32x4.splat(<f32>abs(level));
-      v128.store32_lane(path, nextScale(means, size), 0, SCALE);
+      v128.store32_lane(path, nextScale(means, size, kept, share), 0, SCALE);
       storeMeans(path, moveMeans(means, size));
     }
     survivors = count;

@@ -9,7 +9,7 @@ import { model } from './_model.js';
 export const STEP_COUNT = 320;
 const LEAST_STEP = 0.35;
 
-/** Contexts of the levels, and the symbols in each: magnitudes 0 … 31 and the escape for those above. */
+/** Contexts of the levels in each of three classes, and the symbols in each: magnitudes 0 … 31 and the escape for those above. */
 export const CONTEXT_COUNT = 33;
 export const SYMBOL_COUNT = 33;
 const TOTAL = 2 ** 15;
@@ -66,7 +66,7 @@ function frequenciesOf(letters: string): number[] {
 
 /** Where each symbol's frequencies begin, a row a context: 33 entries, then 2^15. */
 export function cumulativeFrequencies(): Uint16Array {
-  const table = new Uint16Array(CONTEXT_COUNT * ROW);
+  const table = new Uint16Array(model.length * ROW);
   for (const [context, letters] of model.entries()) {
     let sum = 0;
     const start = context * ROW;

@@ -39,11 +39,18 @@ const REFERENCE_TAPS = 16;
 const RATE = fround(0.005);
 const FLOOR = fround(0.1);
 const MEAN_RATES = [fround(0.2), fround(0.05), fround(0.01)];
-const MEAN_SHARES = [fround(0.45), fround(0.35), fround(0.2)];
 const LEAST_MEAN = fround(0.03);
-/** What the shares are of the means before a magnitude, and of the magnitude. */
-const KEPT_SHARES = [fround(0.36), fround(0.3325), fround(0.198)];
-const NEW_SHARE = fround(0.1095);
+/** How the means weigh in each class: at a packet's start, and before a magnitude, whose weight comes last. */
+const FIRST_SHARES = [
+  [0.15, 0.3, 0.55],
+  [0.35, 0.35, 0.3],
+  [0.5, 0.35, 0.15],
+].map((shares) => shares.map(fround));
+const NEXT_SHARES = [
+  [0.12, 0.285, 0.5445, 0.0505],
+  [0.28, 0.3325, 0.297, 0.0905],
+  [0.4, 0.3325, 0.1485, 0.119],
+].map((shares) => shares.map(fround));
 
 function clamp(x: number, low: number, high: number): number {
   return Math.min(Math.max(x, low), high);
@@ -76,6 +83,10 @@ interface Channel {
   readonly w: Float32Array;
   readonly v: Float32Array;
   readonly means: Float32Array;
+  readonly magnitudes: Float64Array;
+  /** How much the sizes of levels vary, and the class that this makes. */
+  unsteadiness: number;
+  kind: 0 | 1 | 2;
   cross: boolean;
   difference: boolean;
   /** The autocorrelation that the last key said. */
@@ -130,6 +141,9 @@ export class ReferenceWaveDecoder {
       w: new Float32Array(layout.taps),
       v: new Float32Array(REFERENCE_TAPS),
       means: new Float32Array(3),
+      magnitudes: new Float64Array(layout.frames),
+      unsteadiness: 0,
+      kind: 0,
       cross: false,
       difference: false,
       correlation: [],
@@ -152,9 +166,10 @@ export class ReferenceWaveDecoder {
     }
     this.#check(coder);
 
-    for (const { x, r } of this.#channels) {
-      moveOn(x, frames);
-      moveOn(r, frames);
+    for (const channel of this.#channels) {
+      this.#classify(channel);
+      moveOn(channel.x, frames);
+      moveOn(channel.r, frames);
     }
     this.#age = Math.min(this.#age + frames, PAST);
     const square = this.#step * this.#step;
@@ -220,6 +235,7 @@ export class ReferenceWaveDecoder {
       channel.difference = at > 0 && coder.bits(1) === 1;
       for (const values of [channel.x, channel.r, channel.w, channel.v]) values.fill(0);
       channel.means.fill(2 ** (meanCode - 4));
+      [channel.unsteadiness, channel.kind] = [0.1, 1];
     } else if (at > 0 && coder.flag(30720)) {
       channel.cross = !channel.cross;
     }
@@ -245,6 +261,21 @@ export class ReferenceWaveDecoder {
     return reflectionOf(isNegative ? -size : size, 16);
   }
 
+  /** The class of the next packet, from the sizes of this one's levels, sixteen at a time. */
+  #classify(channel: Channel): void {
+    const parts = this.#layout.frames / 16;
+    let [sum, squares] = [0, 0];
+    for (let part = 0; part < parts; part++) {
+      const size = channel.magnitudes.subarray(16 * part, 16 * part + 16).reduce((total, value) => total + value, 0);
+      sum += size;
+      squares += size * size;
+    }
+    const mean = sum / parts;
+    const ratio = (squares - sum * mean) / (parts - 1) / (mean * mean + 2.56);
+    channel.unsteadiness += (this.#layout.frames / 512) * (ratio - channel.unsteadiness);
+    channel.kind = channel.unsteadiness < 0.07 ? 0 : channel.unsteadiness < 0.2 ? 1 : 2;
+  }
+
   /** What the channel before leaves where this channel's coefficients predict it: 16 values before the packet, then its own. */
   #reference(at: number): Float32Array {
     const { frames, order } = this.#layout;
@@ -258,12 +289,12 @@ export class ReferenceWaveDecoder {
 
   #readSamples(coder: RangeDecoder, at: number, isKey: boolean): Int32Array {
     const { frames, order, taps, low, high } = this.#layout;
-    const { x, r, w, v, means, cross, difference, coefficients } = this.#channels[at];
+    const { x, r, w, v, means, magnitudes, kind, cross, difference, coefficients } = this.#channels[at];
     const scale = difference ? 2 : 1;
     const [L, H] = [scale * low, scale * (high + 1) - 1];
     const u = at > 0 ? this.#reference(at) : undefined;
     const s = this.#step;
-    let m = this.#scale(means, MEAN_SHARES);
+    let m = this.#scale(means, FIRST_SHARES[kind]);
     const floor = fround(FLOOR * fround(s * s));
 
     for (let n = 0; n < frames; n++) {
@@ -275,7 +306,7 @@ export class ReferenceWaveDecoder {
       const both = beside === undefined ? own : fround(own + dot(v, beside));
       const p = clamp(cross ? both : own, L, H);
 
-      const level = this.#readLevel(coder, m);
+      const level = this.#readLevel(coder, kind, m);
       const y = clamp(this.#value(p, level), L, H);
 
       const d = fround(y - p);
@@ -291,7 +322,8 @@ export class ReferenceWaveDecoder {
       x[PAST + n] = y;
       r[32 + n] = fround(y - p1);
       const size = fround(Math.abs(level));
-      m = fround(this.#scale(means, KEPT_SHARES) + fround(NEW_SHARE * size));
+      magnitudes[n] = Math.abs(level);
+      m = fround(this.#scale(means, NEXT_SHARES[kind]) + fround(NEXT_SHARES[kind][3] * size));
       for (const [i, rate] of MEAN_RATES.entries()) {
         means[i] = fround(means[i] + fround(rate * fround(size - means[i])));
       }
@@ -301,14 +333,14 @@ export class ReferenceWaveDecoder {
 
   /** What a context comes of. */
   #scale(means: Float32Array, shares: readonly number[]): number {
-    const [first, second, third] = shares.map((share, i) => fround(share * means[i]));
+    const [first, second, third] = [0, 1, 2].map((i) => fround(shares[i] * means[i]));
     return fround(fround(first + second) + fround(third + LEAST_MEAN));
   }
 
-  #readLevel(coder: RangeDecoder, scale: number): number {
+  #readLevel(coder: RangeDecoder, kind: number, scale: number): number {
     const wanted = (bitsOfFloat(scale) >>> 21) - 487;
     const raw = wanted > 32 ? (wanted - 29) >> 2 : 0;
-    const symbol = coder.symbol(frequencies[wanted - 4 * raw]);
+    const symbol = coder.symbol(frequencies[33 * kind + wanted - 4 * raw]);
     let magnitude = symbol === 32 ? coder.gamma() + 31 : symbol;
     if (raw > 16) magnitude = magnitude * 2 ** (raw - 16) + coder.bits(raw - 16);
     magnitude = magnitude * 2 ** Math.min(raw, 16) + coder.bits(Math.min(raw, 16));
