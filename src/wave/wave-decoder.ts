@@ -1,5 +1,5 @@
 /** Wave packets in, frames out. */
-import { checkInteger, checkOptions, throwType } from '../engine/check.js';
+import { checkBytes, checkInteger, checkOptions, throwType } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import { BaseStage } from '../stage/base-stage.js';
 import type { FramesFormat } from '../stage/format.js';
@@ -39,8 +39,9 @@ const MOST_GAP = 512;
  * and fades. From ports it gives as many frames of a packet as its `frames` record says; `process` gives whole packets.
  * Latency 0.
  *
- * Whatever the bytes, all samples are finite and in range, and nothing throws. Packets no encoder writes, or whose state
- * check fails, are counted in `faults`. After construction `processInto`, `flushInto` and `reset` are real-time safe.
+ * Whatever the bytes, all samples are finite and in range, and nothing throws: packets no encoder writes, longer ones than
+ * any it writes among them, are concealed and counted in `faults`, and so are packets whose state check fails, though those
+ * are decoded. What is no Uint8Array is a TypeError. After construction `processInto`, `flushInto` and `reset` are real-time safe.
  *
  * @example
  * ```ts
@@ -108,7 +109,7 @@ export class WaveDecoder extends BaseStage<Uint8Array[], Float32Array[]> {
     this.name = 'decode wave';
   }
 
-  /** Packets that no encoder writes and failed state checks so far. */
+  /** Packets that no encoder writes and failed state checks so far; all but the latter are concealed. */
   get faults(): number {
     return this.#faults;
   }
@@ -158,15 +159,26 @@ export class WaveDecoder extends BaseStage<Uint8Array[], Float32Array[]> {
   override process(packets: Uint8Array[]): Float32Array[];
   override process(packet: Uint8Array): Float32Array[];
   override process(packets: Uint8Array[] | Uint8Array): Float32Array[] {
-    return super.process(packets instanceof Uint8Array ? [packets] : packets);
+    return super.process(this.#readable(packets));
   }
 
   /** The same as Int32Array planes of the integers coded. Not real-time safe. */
   processIntegers(packets: Uint8Array[] | Uint8Array): Int32Array[] {
     const factor = 1 << (this.#parameters.sampleBits - 1);
-    return super
-      .process(packets instanceof Uint8Array ? [packets] : packets)
-      .map((plane) => Int32Array.from(plane, (value) => value * factor));
+    return super.process(this.#readable(packets)).map((plane) => Int32Array.from(plane, (value) => value * factor));
+  }
+
+  /** The packets with a lost one in place of each that is longer than any packet can be. */
+  #readable(given: Uint8Array[] | Uint8Array): Uint8Array[] {
+    this.checkAlive();
+    const packets = given instanceof Uint8Array ? [given] : given;
+    if (!Array.isArray(packets)) throwType('packets', 'a Uint8Array or an array of them', packets);
+    for (const [index, packet] of packets.entries()) checkBytes(`packets[${index}]`, packet);
+    return packets.map((packet) => {
+      if (packet.length <= this.#inputPacketBytes) return packet;
+      this.#faults++;
+      return new Uint8Array(0);
+    });
   }
 
   /** Stands in for one lost packet. Not real-time safe; at ports give a packet of length 0. */
@@ -183,6 +195,7 @@ export class WaveDecoder extends BaseStage<Uint8Array[], Float32Array[]> {
    */
   decode(packet: Uint8Array, sequence: number): Float32Array[] {
     this.checkAlive();
+    checkBytes('packet', packet);
     checkInteger('sequence', sequence, 0, Number.MAX_SAFE_INTEGER);
     const expected = this.#expected ?? sequence;
     if (sequence < expected) {
@@ -192,7 +205,7 @@ export class WaveDecoder extends BaseStage<Uint8Array[], Float32Array[]> {
     const missing = sequence - expected;
     const lost = missing <= MOST_GAP ? missing : 1;
     const packets = Array.from({ length: lost }, () => new Uint8Array(0));
-    const planes = super.process([...packets, packet]);
+    const planes = super.process([...packets, ...this.#readable(packet)]);
     this.#expected = sequence + 1;
     return planes;
   }

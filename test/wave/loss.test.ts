@@ -127,3 +127,35 @@ test('damaged packets give finite samples in range, never a throw, and a key hea
   }
   decoder.dispose();
 });
+
+test('packets longer than any are damaged data: concealed, counted, healed by the next key; what is no packet is an error', () => {
+  const { packets, config } = encode(100 * FRAMES);
+  const decoder = new WaveDecoder(engine, config);
+  const whole = decoder.process(packets)[0];
+  const tooLong = new Uint8Array(decoder.inputPacketBytes + 1).fill(0x5a);
+  const damaged = packets.map((packet, index) => (index === 10 ? tooLong : packet));
+  const expectHealed = (planes: Float32Array[]) => {
+    expect(planes[0].length).toBe(whole.length);
+    expect(Buffer.compare(bytesOf(planes[0], 9 * FRAMES), bytesOf(whole, 9 * FRAMES))).toBe(0);
+    expect(planes[0].subarray(32 * FRAMES)).toEqual(whole.subarray(32 * FRAMES));
+    expect(decoder.takeConcealed()).toEqual([{ firstFrame: 10 * FRAMES, frames: 22 * FRAMES }]);
+  };
+  decoder.reset();
+  expectHealed(decoder.process(damaged));
+  expect(decoder.faults).toBe(1);
+  decoder.reset();
+  const integers = decoder.processIntegers(damaged)[0];
+  expectHealed([Float32Array.from(integers, (value) => value / 32768)]);
+  expect(decoder.faults).toBe(2);
+  decoder.reset();
+  const decoded = damaged.map((packet, sequence) => decoder.decode(packet, sequence)[0]);
+  expectHealed([Float32Array.from(decoded.flatMap((plane) => Array.from(plane)))]);
+  expect(decoder.faults).toBe(3);
+  const wrong = [1, 2, 3] as unknown as Uint8Array;
+  expect(() => decoder.decode(wrong, 200)).toThrow(TypeError);
+  expect(() => decoder.process([tooLong, wrong])).toThrow('packets[1] expected a Uint8Array');
+  expect(() => decoder.process('packet' as unknown as Uint8Array)).toThrow(TypeError);
+  expect(() => decoder.processIntegers(undefined as unknown as Uint8Array)).toThrow(TypeError);
+  expect(decoder.faults).toBe(3);
+  decoder.dispose();
+});
