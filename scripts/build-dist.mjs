@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { withScriptOutside, writeProcessor } from './build-worklet.mjs';
+import { lineLimit, withScriptOutside, writeProcessor } from './build-worklet.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -33,6 +33,8 @@ await build({
   // Names stay: errors and profiles show them, and a bundler can still drop what nobody uses.
   minifyWhitespace: true,
   minifySyntax: true,
+  // Node prints the line that threw above an uncaught error: without a limit that is a whole file.
+  lineLimit,
   legalComments: 'none',
   logLevel: 'warning',
   plugins: [

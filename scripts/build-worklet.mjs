@@ -12,6 +12,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Where the script goes in dist, and how dist/worklet.js names it. */
 export const scriptPath = './worklet/processor.js';
 
+/** Characters after which a line of what is built ends as soon as it can: what threw is shown by its line. */
+export const lineLimit = 120;
+
 /** A page sends the kernels' bytes, so the script carries none. */
 const withoutKernels = {
   name: 'without kernels',
@@ -36,6 +39,7 @@ export async function bundleProcessor() {
     entryPoints: ['src/adapters/worklet/processor.ts'],
     bundle: true,
     minify: true,
+    lineLimit,
     format: 'iife',
     target: 'es2022',
     legalComments: 'none',

@@ -1,13 +1,12 @@
 // The loop over a channel that no other one helps to predict, in inexact packets: what mono is made of, and the first
 // channel of any stream. It does what runChannel in assembly/wave/channel.ts does, operation by operation, for speed:
 //
-// - From one sample to the next everything depends on everything: prediction, level, error, weights, prediction. So what
-//   counts is the length of that chain. Values of the chain stay in registers, as vectors of four equal lanes; the newest
-//   four samples and residuals do, too, since a vector load cannot be served from a scalar store still on its way.
-// - Which symbol it is, how many bytes come or go, which sign: nobody predicts that, so no branch may depend on it.
-// - What decides comes last: a decoder's sign, an encoder's cheaper one of two levels. So what follows from either is worked
-//   out up to the next context, one in even lanes and the other in odd ones, and `pick` then takes one of them.
-import { carry, decodeRest, encodeLevel, TOTAL_BITS } from './wave-coder';
+// - From one sample to the next everything depends on everything: prediction, error, weights, prediction. So what counts is
+//   the length of that chain. Values of the chain stay in registers, as vectors of four equal lanes; the newest four
+//   samples and residuals do, too, since a vector load cannot be served from a scalar store still on its way.
+// - Where levels are chosen, the choice comes last: what follows from either of two levels is worked out, one in even lanes
+//   and the other in odd ones, and `pick` then takes one of them.
+import { carry, TOTAL_BITS } from './wave-coder';
 import {
   CHANNEL_PATH,
   COEFFICIENTS,
@@ -22,7 +21,6 @@ import {
   LEVELS,
   LOW,
   LOWEST,
-  MEANS,
   NEXT,
   ORDER,
   OWN_ERROR,
@@ -37,9 +35,21 @@ import {
   WEIGHTS,
   WIDTH,
 } from './wave-layout';
-import { BOUND, CONTEXT_COUNT, FIRST_CONTEXT } from './wave-predict';
-
-const BOTTOM: u32 = 0x1000000;
+import {
+  COST_ROW,
+  contextOf,
+  decodeRest,
+  encodeLevel,
+  FREQUENCY_ROW,
+  firstScale,
+  levelCost,
+  loadMeans,
+  moveMeans,
+  nextScale,
+  rawBitsOf,
+  storeMeans,
+} from './wave-levels';
+import { BOUND } from './wave-predict';
 
 /** (0 + 2) + (1 + 3) in all four lanes. */
 // @ts-ignore: decorator
@@ -63,13 +73,6 @@ function clampAll(value: v128, lowest: v128, highest: v128): v128 {
   return f32x4.pmin(highest, f32x4.pmax(lowest, value));
 }
 
-/** Lane 0 or 1 in all four lanes, as `lane` says: the bytes of that lane, four times. */
-// @ts-ignore: decorator
-@inline
-function pick(a: v128, lane: v128): v128 {
-  return i8x16.swizzle(a, lane);
-}
-
 /** The least lane, unsigned. */
 // @ts-ignore: decorator
 @inline
@@ -78,40 +81,20 @@ function leastOf(a: v128): u32 {
   return <u32>i32x4.extract_lane(i32x4.min_u(pairs, v128.shuffle<i32>(pairs, pairs, 1, 0, 3, 2)), 0);
 }
 
-/** The mean of the three means, and in float bits what the context comes of. */
+/** Lane 0 or 1 in all four lanes, as `lane` says: the bytes of that lane, four times. */
 // @ts-ignore: decorator
 @inline
-function meanOf(fast: v128, middle: v128, slow: v128): v128 {
-  return f32x4.add(
-    f32x4.add(f32x4.mul(f32x4.splat(0.45), fast), f32x4.mul(f32x4.splat(0.35), middle)),
-    f32x4.mul(f32x4.splat(0.2), slow),
-  );
+function pick(a: v128, lane: v128): v128 {
+  return i8x16.swizzle(a, lane);
 }
 
-// @ts-ignore: decorator
-@inline
-function moveMean(mean: v128, size: v128, rate: f32): v128 {
-  return f32x4.add(mean, f32x4.mul(f32x4.splat(rate), f32x4.sub(size, mean)));
-}
-
-/** Bits of a level, as in levelCost. */
-// @ts-ignore: decorator
-@inline
-function costOf(costs: usize, rawBits: i32, magnitude: u32): f32 {
-  const high = magnitude >> rawBits;
-  const bits = <f32>(rawBits + i32(magnitude !== 0));
-  if (high < 32) return bits + load<f32>(costs + (high << 2));
-  const gamma: i32 = 63 - 2 * <i32>clz<u32>(high - 31);
-  return bits + load<f32>(costs, 128) + <f32>gamma;
-}
-
-/** Runs the channel through the packet; `lite`, `decoding` are constants where this is inlined. */
+/** Runs the channel through the packet; `lite`, `decoding` are constants where it is inlined. */
 // @ts-ignore: decorator
 @inline
 export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, decoding: bool): void {
   const path = channel + CHANNEL_PATH;
-  const frames = load<i32>(plan, FRAMES);
   const choosing = !decoding && load<i32>(plan, WIDTH) === 1;
+  const frames = load<i32>(plan, FRAMES);
   const inverse = f32x4.splat(<f32>1 / step);
   const steps = f32x4.splat(step);
   const lowest = f32x4.splat(load<f32>(plan, LOWEST));
@@ -119,10 +102,9 @@ export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, dec
   const rate = f32x4.splat(load<f32>(plan, RATE));
   const floor = f32x4.splat(<f32>0.1 * (step * step));
   const share = f32x4.splat(<f32>1 / (lite ? <f32>32 : <f32>16));
-  const eitherSign = decoding ? f32x4.mul(steps, f32x4(1, -1, 1, -1)) : steps;
   const lambda = load<f32>(plan, LAMBDA);
-  const frequencies = <usize>load<u32>(plan, FREQUENCIES);
   const costTables = <usize>load<u32>(plan, COSTS);
+  const frequencies = <usize>load<u32>(plan, FREQUENCIES);
   const warmUp = load<i32>(channel, WARM_UP);
   const taps: usize = lite ? 128 : 64;
   const order: usize = lite ? 16 : 128;
@@ -132,11 +114,9 @@ export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, dec
   let next = <usize>load<u32>(plan, NEXT);
   const end = <usize>load<u32>(plan, END);
 
-  let fast = v128.load32_splat(path, MEANS);
-  let middle = v128.load32_splat(path, MEANS + 4);
-  let slow = v128.load32_splat(path, MEANS + 8);
-  let mean = meanOf(fast, middle, slow);
-  let meanBits = i32x4.extract_lane(f32x4.add(f32x4.mul(mean, inverse), f32x4.splat(0.03)), 0);
+  let means = loadMeans(path);
+  let scale = firstScale(means);
+  let scaleBits = i32x4.extract_lane(scale, 0);
   let w0 = v128.load(path, WEIGHTS);
   let w1 = v128.load(path, WEIGHTS + 16);
   let w2 = v128.load(path, WEIGHTS + 32);
@@ -201,16 +181,12 @@ export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, dec
     const energy = sumToAll(f32x4.add(squares, oddSquares));
     const prediction = clampAll(f32x4.add(linear, sumToAll(f32x4.add(even, odd))), lowest, highest);
 
-    let context = (meanBits >> 21) - FIRST_CONTEXT;
-    let rawBits = 0;
-    if (context >= CONTEXT_COUNT) {
-      rawBits = (context - (CONTEXT_COUNT - 4)) >> 2;
-      context -= rawBits << 2;
-    }
-    const table = frequencies + 68 * context;
-
+    let context = contextOf(scaleBits);
+    const rawBits = rawBitsOf(context);
+    context -= rawBits << 2;
+    const table = frequencies + (context << FREQUENCY_ROW);
     let level = 0;
-    let negative: u32 = 0;
+    let sizes = f32x4.splat(0);
     let levels = f32x4.splat(0);
     let lane = i32x4.splat(0x03020100);
     if (decoding) {
@@ -260,50 +236,53 @@ export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, dec
         next = <usize>load<u32>(plan, NEXT);
         window = ((<u64>load<u32>(plan, LOW)) << 32) | (next < end ? <u64>load<u8>(next) << 24 : 0);
       }
+      sizes = levels;
       // The sign, as one even bit; without a magnitude nothing happens here.
       const some = u32(magnitude !== 0);
       range >>= some;
-      negative = u32(<u32>(window >> 32) >= range) & some;
+      const negative = u32(<u32>(window >> 32) >= range) & some;
       window -= (<u64>(range & (0 - negative))) << 32;
       shift = clz(range) & 8;
       code = <u32>((window << shift) >> 32);
       range <<= shift;
       next = min(next + (shift >> 3), end);
-    } else {
-      if (choosing) {
-        // Of the nearest level (even lanes) and the next one towards zero the one that is cheaper by error and bits.
-        const wanted = v128.load32_splat(channel + 4 * n, TARGET);
-        const quotient = f32x4.nearest(f32x4.mul(f32x4.sub(wanted, prediction), inverse));
-        const nearest = clampAll(quotient, f32x4.splat(-33554431), f32x4.splat(33554431));
-        const sizes = f32x4.pmax(f32x4.splat(0), f32x4.sub(f32x4.abs(nearest), f32x4(0, 1, 0, 1)));
-        levels = v128.or(sizes, v128.and(nearest, i32x4.splat(0x80000000)));
-        const made = clampAll(f32x4.nearest(f32x4.add(prediction, f32x4.mul(levels, steps))), lowest, highest);
-        const apart = f32x4.mul(f32x4.sub(made, wanted), inverse);
-        const costs = costTables + 136 * context;
-        const size = f32x4.extract_lane(sizes, 0);
-        let magnitude: i32;
-        let bits: v128;
-        if (size < 32 && rawBits === 0) {
-          // The low bits of a float32 from 2^23 on are the whole number beyond it. At 0 both lanes are the same level.
-          magnitude = i32x4.extract_lane(f32x4.add(sizes, f32x4.splat(8388608)), 0) & 0x7fffff;
-          const pair = v128.load64_zero(costs + ((<usize>magnitude) << 2) - 4);
-          bits = f32x4.add(v128.shuffle<f32>(pair, pair, 1, 0, 1, 0), f32x4.pmin(f32x4.splat(1), sizes));
-        } else {
-          magnitude = <i32>size;
-          bits = f32x4.splat(costOf(costs, rawBits, <u32>magnitude));
-          bits = f32x4.replace_lane(bits, 1, costOf(costs, rawBits, <u32>max(magnitude - 1, 0)));
-        }
-        const cost = f32x4.add(f32x4.mul(apart, apart), f32x4.mul(f32x4.splat(lambda), bits));
-        const lower = f32x4.lt(v128.shuffle<f32>(cost, cost, 1, 1, 1, 1), v128.shuffle<f32>(cost, cost, 0, 0, 0, 0));
-        lane = i32x4.add(lane, v128.and(lower, i32x4.splat(0x04040404)));
-        magnitude = max(magnitude + i32x4.extract_lane(lower, 0), 0);
-        const sign = i32x4.extract_lane(nearest, 0) >> 31;
-        level = (magnitude ^ sign) - sign;
-        store<i32>(channel + 4 * n, level, LEVELS);
+      levels = v128.xor(levels, i32x4.splat(negative << 31));
+    } else if (choosing) {
+      // Of the nearest level (even lanes) and the next one towards zero the one that is cheaper by error and bits.
+      const wanted = v128.load32_splat(channel + 4 * n, TARGET);
+      const quotient = f32x4.nearest(f32x4.mul(f32x4.sub(wanted, prediction), inverse));
+      const nearest = clampAll(quotient, f32x4.splat(-33554431), f32x4.splat(33554431));
+      sizes = f32x4.pmax(f32x4.splat(0), f32x4.sub(f32x4.abs(nearest), f32x4(0, 1, 0, 1)));
+      levels = v128.or(sizes, v128.and(nearest, i32x4.splat(0x80000000)));
+      const made = clampAll(f32x4.nearest(f32x4.add(prediction, f32x4.mul(levels, steps))), lowest, highest);
+      const apart = f32x4.mul(f32x4.sub(made, wanted), inverse);
+      const costs = costTables + (context << COST_ROW);
+      const size = f32x4.extract_lane(sizes, 0);
+      let magnitude: i32;
+      let bits: v128;
+      if (size < 32 && rawBits === 0) {
+        // The low bits of a float32 from 2^23 on are the whole number beyond it. At 0 both lanes are the same level.
+        magnitude = i32x4.extract_lane(f32x4.add(sizes, f32x4.splat(8388608)), 0) & 0x7fffff;
+        const pair = v128.load64_zero(costs + ((<usize>magnitude) << 2) - 4);
+        bits = f32x4.add(v128.shuffle<f32>(pair, pair, 1, 0, 1, 0), f32x4.pmin(f32x4.splat(1), sizes));
       } else {
-        level = load<i32>(channel + 4 * n, LEVELS);
-        levels = f32x4.convert_i32x4_s(i32x4.splat(level));
+        magnitude = <i32>size;
+        bits = f32x4.splat(levelCost(costs, rawBits, <u32>magnitude));
+        bits = f32x4.replace_lane(bits, 1, levelCost(costs, rawBits, <u32>max(magnitude - 1, 0)));
       }
+      const cost = f32x4.add(f32x4.mul(apart, apart), f32x4.mul(f32x4.splat(lambda), bits));
+      const lower = f32x4.lt(v128.shuffle<f32>(cost, cost, 1, 1, 1, 1), v128.shuffle<f32>(cost, cost, 0, 0, 0, 0));
+      lane = i32x4.add(lane, v128.and(lower, i32x4.splat(0x04040404)));
+      magnitude = max(magnitude + i32x4.extract_lane(lower, 0), 0);
+      const sign = i32x4.extract_lane(nearest, 0) >> 31;
+      level = (magnitude ^ sign) - sign;
+      store<i32>(channel + 4 * n, level, LEVELS);
+    } else {
+      level = load<i32>(channel + 4 * n, LEVELS);
+      levels = f32x4.convert_i32x4_s(i32x4.splat(level));
+      sizes = f32x4.abs(levels);
+    }
+    if (!decoding) {
       store<i32>(channel + 4 * n, context | (rawBits << 8), CONTEXTS);
       const magnitude = <u32>abs(level);
       const high = magnitude >> rawBits;
@@ -341,29 +320,21 @@ export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, dec
       }
     }
 
-    let sample = clampAll(f32x4.nearest(f32x4.add(prediction, f32x4.mul(levels, eitherSign))), lowest, highest);
+
+    let sample = clampAll(f32x4.nearest(f32x4.add(prediction, f32x4.mul(levels, steps))), lowest, highest);
     const error = f32x4.sub(sample, prediction);
-    const bound = f32x4.add(f32x4.mul(f32x4.splat(BOUND), mean), steps);
-    const divisor = f32x4.add(f32x4.mul(energy, share), floor);
-    let gain = f32x4.div(f32x4.mul(rate, clampAll(error, f32x4.neg(bound), bound)), divisor);
-    const size = f32x4.abs(error);
-    fast = moveMean(fast, size, 0.2);
-    middle = moveMean(middle, size, 0.05);
-    slow = moveMean(slow, size, 0.01);
-    mean = meanOf(fast, middle, slow);
-    const scaled = f32x4.add(f32x4.mul(mean, inverse), f32x4.splat(0.03));
-    if (decoding) {
-      meanBits = <i32>(<u64>i64x2.extract_lane(scaled, 0) >> (negative << 5));
-      lane = i32x4.splat(0x03020100 + 0x04040404 * negative);
-    } else {
-      meanBits = i32x4.extract_lane(pick(scaled, lane), 0);
+    const bound = f32x4.mul(f32x4.add(f32x4.mul(f32x4.splat(BOUND), scale), f32x4.splat(1)), steps);
+    const inverseEnergy = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.mul(energy, share), floor));
+    let gain = f32x4.mul(f32x4.mul(rate, clampAll(error, f32x4.neg(bound), bound)), inverseEnergy);
+    scale = nextScale(means, sizes);
+    if (!decoding) {
+      scale = pick(scale, lane);
+      sizes = pick(sizes, lane);
+      sample = pick(sample, lane);
+      gain = pick(gain, lane);
     }
-    sample = pick(sample, lane);
-    gain = pick(gain, lane);
-    fast = pick(fast, lane);
-    middle = pick(middle, lane);
-    slow = pick(slow, lane);
-    mean = pick(mean, lane);
+    scaleBits = i32x4.extract_lane(scale, 0);
+    means = moveMeans(means, sizes);
     w0 = f32x4.add(w0, f32x4.mul(gain, v128.load(history)));
     w1 = f32x4.add(w1, f32x4.mul(gain, v128.load(history, 16)));
     w2 = f32x4.add(w2, f32x4.mul(gain, v128.load(history, 32)));
@@ -388,6 +359,7 @@ export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, dec
   store<u32>(plan, code, LOW);
   store<u32>(plan, range, RANGE);
   store<u32>(plan, <u32>next, NEXT);
+  storeMeans(path, means);
   v128.store(path, w0, WEIGHTS);
   v128.store(path, w1, WEIGHTS + 16);
   v128.store(path, w2, WEIGHTS + 32);
@@ -398,9 +370,6 @@ export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, dec
     v128.store(path, w6, WEIGHTS + 96);
     v128.store(path, w7, WEIGHTS + 112);
   }
-  v128.store32_lane(path, fast, 0, MEANS);
-  v128.store32_lane(path, middle, 0, MEANS + 4);
-  v128.store32_lane(path, slow, 0, MEANS + 8);
   store<f64>(channel, 0, OWN_ERROR);
   store<f64>(channel, 0, CROSS_ERROR);
 }

@@ -5,7 +5,7 @@ import { END, LOW, NEXT, RANGE } from './wave-layout';
 /** Frequencies of a context add up to 2^15. */
 export const TOTAL_BITS = 15;
 
-const BOTTOM: u32 = 0x1000000;
+export const BOTTOM: u32 = 0x1000000;
 
 export function startEncoding(plan: usize, target: usize): void {
   store<u32>(plan, 0, LOW);
@@ -69,7 +69,7 @@ export function startDecoding(plan: usize, source: usize, length: i32): void {
 /** The next byte, or one of the zeros that stand behind the last. */
 // @ts-ignore: decorator
 @inline
-function nextByte(plan: usize): u32 {
+export function nextByte(plan: usize): u32 {
   const at = <usize>load<u32>(plan, NEXT);
   if (at >= <usize>load<u32>(plan, END)) return 0;
   store<u32>(plan, <u32>at + 1, NEXT);
@@ -136,81 +136,4 @@ export function codeGamma(plan: usize, decoding: bool, value: u32): u32 {
     result = (result << part) | bits;
   }
   return result;
-}
-
-/** A level's context: 33 symbols for the magnitude, low bits as they are, and the sign. */
-export function encodeLevel(plan: usize, frequencies: usize, rawBits: u32, level: i32): void {
-  const magnitude = <u32>abs(level);
-  const high = magnitude >> rawBits;
-  const symbol = min<u32>(high, 32);
-  const entry = frequencies + (symbol << 1);
-  const start = <u32>load<u16>(entry);
-  encodePart(plan, start, <u32>load<u16>(entry, 2) - start, TOTAL_BITS);
-  if (symbol === 32) codeGamma(plan, false, high - 31);
-  if (rawBits > 16) codeBits(plan, false, (magnitude >> 16) & ((1 << (rawBits - 16)) - 1), rawBits - 16);
-  if (rawBits > 0) codeBits(plan, false, magnitude & ((1 << min<u32>(rawBits, 16)) - 1), min<u32>(rawBits, 16));
-  if (magnitude > 0) codeBits(plan, false, u32(level < 0), 1);
-}
-
-/** Decodes a level; its symbol is found by walking up from 0, whose neighbours are the likeliest. */
-// @ts-ignore: decorator
-@inline
-export function decodeLevel(plan: usize, frequencies: usize, rawBits: u32): i32 {
-  const width = load<u32>(plan, RANGE) >> TOTAL_BITS;
-  let code = load<u32>(plan, LOW);
-  let start: u32 = 0;
-  let end = width * <u32>load<u16>(frequencies, 2);
-  let entry = frequencies;
-  const last = frequencies + 64;
-  while (code >= end && entry < last) {
-    entry += 2;
-    start = end;
-    end = width * <u32>load<u16>(entry, 2);
-  }
-  code -= start;
-  let range = end - start;
-  let magnitude = <u32>((entry - frequencies) >> 1);
-  if (range < BOTTOM) {
-    do {
-      code = (code << 8) | nextByte(plan);
-      range <<= 8;
-    } while (range < BOTTOM);
-  }
-  if (magnitude === 32 || rawBits > 0) {
-    store<u32>(plan, code, LOW);
-    store<u32>(plan, range, RANGE);
-    magnitude = decodeRest(plan, magnitude, rawBits);
-    code = load<u32>(plan, LOW);
-    range = load<u32>(plan, RANGE);
-  }
-  let level = <i32>magnitude;
-  if (magnitude !== 0) {
-    // The sign, as one even bit.
-    range >>= 1;
-    if (code >= range) {
-      code -= range;
-      level = -level;
-    }
-    if (range < BOTTOM) {
-      code = (code << 8) | nextByte(plan);
-      range <<= 8;
-    }
-  }
-  store<u32>(plan, code, LOW);
-  store<u32>(plan, range, RANGE);
-  return level;
-}
-
-/** What follows a symbol: an escape, and low bits as they are. */
-export function decodeRest(plan: usize, symbol: u32, rawBits: u32): u32 {
-  let magnitude = <u64>symbol;
-  if (symbol === 32) magnitude = <u64>codeGamma(plan, true, 0) + 31;
-  let left = rawBits;
-  if (left > 16) {
-    magnitude = (magnitude << (left - 16)) | codeBits(plan, true, 0, left - 16);
-    left = 16;
-  }
-  if (left > 0) magnitude = (magnitude << left) | codeBits(plan, true, 0, left);
-  // No encoder goes beyond 2^25; damaged packets must stay within what integers hold.
-  return <u32>min<u64>(magnitude, 0x3ffffff);
 }

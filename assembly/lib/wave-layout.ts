@@ -16,7 +16,7 @@ export const PLAN_ORDER = 8;
 export const PLAN_TAPS = 12;
 export const PLAN_WINDOW = 16;
 export const STEPS = 20;
-/** Cumulative frequencies, u16, 34 a context; and the cost of each symbol in bits, f32, 34 a context. */
+/** Cumulative frequencies, u16, and the cost of each symbol in bits, f32: rows of 64 a context. */
 export const FREQUENCIES = 24;
 export const COSTS = 28;
 /** The analysis window, f64, and sin(πj/128) for j = 0 … 63, f64. */
@@ -84,8 +84,8 @@ export const SAMPLE = 232;
 export const RESIDUAL = 236;
 export const CONTEXT = 240;
 export const RAW_BITS = 244;
-/** Mean size of the errors so far. */
-export const MEAN = 248;
+/** What the context comes of: about the mean magnitude, f32. */
+export const SCALE = 248;
 /** Bytes that make up the state proper: weights and means. */
 export const STATE_BYTES = 208;
 export const PATH_HEAD = 256;

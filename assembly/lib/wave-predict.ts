@@ -1,29 +1,20 @@
 // One sample's prediction and adaptation, the same for decoder, encoder and search. Sums run in four lanes, even and odd
 // vectors apart, and are added as (0 + 2) + (1 + 3): docs/BITSTREAM.md has the order of every operation.
 import {
-  CONTEXT,
   CROSS,
   CROSS_ENERGY,
   CROSS_TAPS,
   CROSS_WEIGHTS,
   ENERGY,
   LINEAR,
-  MEAN,
-  MEANS,
   OWN,
-  RAW_BITS,
   RESIDUAL,
   SAMPLE,
   WEIGHTS,
 } from './wave-layout';
 
-/** Contexts of the entropy coder. */
-export const CONTEXT_COUNT = 33;
 /** How many times the mean error an error counts at most for the weights. */
 export const BOUND: f32 = 2;
-/** Float bits of the least scaled mean, 0.03, down to two bits of mantissa. */
-export const FIRST_CONTEXT = 487;
-
 // @ts-ignore: decorator
 @inline
 export function sumLanes(a: v128): f32 {
@@ -99,24 +90,7 @@ export function predict(path: usize, coefficients: usize, orderBytes: usize, tap
   }
 }
 
-/** Finds the context of the next level, and how many of its low bits go uncoded. */
-// @ts-ignore: decorator
-@inline
-export function findContext(path: usize, inverseStep: f32): void {
-  const mean =
-    <f32>0.45 * load<f32>(path, MEANS) + <f32>0.35 * load<f32>(path, MEANS + 4) + <f32>0.2 * load<f32>(path, MEANS + 8);
-  store<f32>(path, mean, MEAN);
-  let context = <i32>(reinterpret<u32>(mean * inverseStep + <f32>0.03) >> 21) - FIRST_CONTEXT;
-  let rawBits = 0;
-  if (context >= CONTEXT_COUNT) {
-    rawBits = (context - (CONTEXT_COUNT - 4)) >> 2;
-    context -= rawBits << 2;
-  }
-  store<i32>(path, context, CONTEXT);
-  store<i32>(path, rawBits, RAW_BITS);
-}
-
-/** Takes the decoded sample: both filters adapt, the means move, the path goes on to the next sample. */
+/** Takes the decoded sample: both filters adapt, the path goes on to the next sample. `scale` is what the level's context came of. */
 // @ts-ignore: decorator
 @inline
 export function adapt(
@@ -124,6 +98,7 @@ export function adapt(
   sample: f32,
   prediction: f32,
   step: f32,
+  scale: f32,
   tapBytes: usize,
   reference: usize,
   crossError: f32,
@@ -135,24 +110,21 @@ export function adapt(
   const error = sample - prediction;
   const floor = <f32>0.1 * (step * step);
   // One sample out of line, the edge of a step say, must not throw over what the weights have learnt.
-  const bound = BOUND * load<f32>(path, MEAN) + step;
-  const own = (rate * clampTo(error, -bound, bound)) / (load<f32>(path, ENERGY) * (<f32>4 / <f32>tapBytes) + floor);
+  const bound = (BOUND * scale + 1) * step;
+  const own =
+    rate * clampTo(error, -bound, bound) * (<f32>1 / (load<f32>(path, ENERGY) * (<f32>4 / <f32>tapBytes) + floor));
   adaptWeights(path + WEIGHTS, residualAt - tapBytes, tapBytes, own);
   if (reference !== 0) {
-    const cross = (crossRate * clampTo(crossError, -bound, bound)) / (load<f32>(path, CROSS_ENERGY) * (<f32>1 / <f32>CROSS_TAPS) + floor);
+    const cross =
+      crossRate *
+      clampTo(crossError, -bound, bound) *
+      (<f32>1 / (load<f32>(path, CROSS_ENERGY) * (<f32>1 / <f32>CROSS_TAPS) + floor));
     adaptWeights(path + CROSS_WEIGHTS, reference - 4 * (CROSS_TAPS - 1), 4 * CROSS_TAPS, cross);
   }
   store<f32>(sampleAt, sample);
   store<f32>(residualAt, sample - load<f32>(path, LINEAR));
   store<u32>(path, <u32>sampleAt + 4, SAMPLE);
   store<u32>(path, <u32>residualAt + 4, RESIDUAL);
-  const size = abs(error);
-  const fast = load<f32>(path, MEANS);
-  const middle = load<f32>(path, MEANS + 4);
-  const slow = load<f32>(path, MEANS + 8);
-  store<f32>(path, fast + <f32>0.2 * (size - fast), MEANS);
-  store<f32>(path, middle + <f32>0.05 * (size - middle), MEANS + 4);
-  store<f32>(path, slow + <f32>0.01 * (size - slow), MEANS + 8);
 }
 
 /** Held to the range; NaN, which cannot come, would become the lowest. */

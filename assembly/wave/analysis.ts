@@ -31,6 +31,11 @@ const ZEROS: usize = 40;
 const FORWARD_SET: usize = 8 * (ZEROS + PAST);
 const KEPT: usize = FORWARD_SET + 8 * 40;
 const CHOSEN: usize = KEPT + 8 * 40;
+// Where no key is being made CHOSEN and what follows are free.
+const CRITERIA: usize = CHOSEN;
+const MIXED: usize = CHOSEN + 8 * 40;
+/** What the whole order's weight is multiplied with. */
+const WHOLE: f64 = 16;
 
 /** a[n] −= b[n]. */
 export function subtract(a: usize, b: usize, count: i32): void {
@@ -186,6 +191,53 @@ function levinson(r: usize, scratch: usize, order: i32, power: f64): f64 {
 }
 
 /**
+ * Coefficients of all orders, mixed: those of a high order fit the window's samples better than any to come, and where the
+ * signal is noise, they are noise themselves. Each order weighs by a criterion like H. Akaike's (1974), what it leaves times
+ * 1 + 3/A an order; the window sees about A/2 samples. Takes levinson's reflections.
+ */
+function mixOrders(scratch: usize, order: i32, power: f64, count: i32): void {
+  const criteria = scratch + CRITERIA;
+  const set = scratch + FORWARD_SET;
+  const mixed = scratch + MIXED;
+  const each = 1 + <f64>3 / <f64>count;
+  let error = power;
+  let penalty: f64 = 1;
+  let least = power;
+  let last = 0;
+  store<f64>(criteria, power);
+  for (let i = 1; i <= order; i++) {
+    const k = load<f64>(scratch + KEPT + 8 * i);
+    error *= 1 - k * k;
+    if (!(error > 0)) break;
+    penalty *= each;
+    const criterion = error * penalty;
+    store<f64>(criteria + 8 * i, criterion);
+    least = min(least, criterion);
+    last = i;
+  }
+  memory.fill(set, 0, 8 * 40);
+  memory.fill(mixed, 0, 8 * 40);
+  const scale = <f64>count / 4;
+  let sum: f64 = 0;
+  for (let i = 0; i <= last; i++) {
+    if (i > 0) stepUp(set, i, load<f64>(scratch + KEPT + 8 * i));
+    const distance = 1 + scale * (load<f64>(criteria + 8 * i) / least - 1);
+    let weight = 1 / (distance * distance);
+    if (i === order) weight *= WHOLE;
+    sum += weight;
+    const weights = f64x2.splat(weight);
+    for (let at: usize = 0; at <= <usize>(8 * i); at += 16) {
+      const value = f64x2.mul(weights, v128.load(set + at));
+      v128.store(mixed + at, f64x2.add(v128.load(mixed + at), value));
+    }
+  }
+  const sums = f64x2.splat(sum);
+  for (let at: usize = 0; at <= <usize>(8 * order); at += 16) {
+    v128.store(set + at, f64x2.div(v128.load(mixed + at), sums));
+  }
+}
+
+/**
  * The autocorrelation of a channel's last decoded samples. Since the last key there may be fewer than the window asks for:
  * what is missing is filled in with the correlation the key carried, at the power seen since.
  */
@@ -225,6 +277,7 @@ export function solveChannel(plan: usize, channel: usize, step: f32): void {
   let power = load<f64>(r) * (1 + 1e-9) + 1;
   if (noise > 0) power += (noise * load<f64>(plan, WINDOW_POWER)) / 12;
   levinson(r, scratch, order, power);
+  mixOrders(scratch, order, power, load<i32>(plan, PLAN_WINDOW));
   storeCoefficients(channel + COEFFICIENTS + 4 * ORDER * ORDER, scratch + FORWARD_SET, order);
   store<i32>(channel, ORDER, WARM_UP);
 }

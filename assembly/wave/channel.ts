@@ -2,12 +2,10 @@
 // function, so that their states cannot part; only where the level comes from differs.
 
 import { runAlone } from '../lib/wave-alone';
-import { decodeLevel, encodeLevel } from '../lib/wave-coder';
 import {
   CHANNEL_BYTES,
   CHANNEL_PATH,
   COEFFICIENTS,
-  CONTEXT,
   CONTEXTS,
   COSTS,
   CROSS,
@@ -17,10 +15,13 @@ import {
   CROSS_TAPS,
   DECODING,
   DIFFERENCE,
+  EXACT,
   FRAMES,
   FREQUENCIES,
   HIGHEST,
+  KEY,
   LAMBDA,
+  LARGEST_ERROR,
   LEVELS,
   LOWEST,
   NEW_EXACT,
@@ -35,27 +36,52 @@ import {
   PLAN_ORDER,
   PLAN_TAPS,
   RATE,
-  RAW_BITS,
   REFERENCE,
   RESIDUAL,
   RESIDUALS,
   SAMPLE,
   SAMPLES,
+  SHIFT,
   STATE,
   STATE_BYTES,
+  STEP_INDEX,
   STEPS,
   TAPS,
   TARGET,
   WARM_UP,
   WIDTH,
 } from '../lib/wave-layout';
-import { adapt, clampTo, dot, findContext, predict } from '../lib/wave-predict';
+import {
+  COST_ROW,
+  contextOf,
+  decodeLevel,
+  encodeLevel,
+  FREQUENCY_ROW,
+  firstScale,
+  levelCost,
+  loadMeans,
+  moveMeans,
+  nextScale,
+  rawBitsOf,
+  storeMeans,
+} from '../lib/wave-levels';
+import { adapt, clampTo, dot, predict } from '../lib/wave-predict';
 
 /** The step of this packet: from the table, or for exact packets the whole number 2e + 1, or 2^shift. */
 export function stepOf(plan: usize): f32 {
   if (!load<i32>(plan, NEW_EXACT))
     return load<f32>(<usize>load<u32>(plan, STEPS) + 4 * load<i32>(plan, NEW_STEP_INDEX));
-  return <f32>((2 * load<i32>(plan, NEW_LARGEST_ERROR) + 1) << load<i32>(plan, NEW_SHIFT));
+  return exactStep(load<i32>(plan, NEW_LARGEST_ERROR), load<i32>(plan, NEW_SHIFT));
+}
+
+/** That of the packet before. */
+function stepBefore(plan: usize): f32 {
+  if (!load<i32>(plan, EXACT)) return load<f32>(<usize>load<u32>(plan, STEPS) + 4 * load<i32>(plan, STEP_INDEX));
+  return exactStep(load<i32>(plan, LARGEST_ERROR), load<i32>(plan, SHIFT));
+}
+
+function exactStep(largestError: i32, shift: i32): f32 {
+  return <f32>((2 * largestError + 1) << shift);
 }
 
 /** The sample a level means: nearest to prediction + level · step, or, exact, a whole number of steps from the prediction. */
@@ -64,15 +90,6 @@ export function reconstruct(prediction: f32, level: i32, step: f32, exact: bool,
   // With a shift the prediction, too, goes to the grid of multiples of 2^shift.
   const grid = <f32>(1 << shift);
   return <f32>(<i64>(nearest<f32>(prediction / grid) * grid) + <i64>level * <i64>step);
-}
-
-/** Bits a level costs by the table. */
-export function levelCost(costs: usize, rawBits: i32, magnitude: u32): f32 {
-  const high = magnitude >> rawBits;
-  const bits = <f32>rawBits + (magnitude > 0 ? <f32>1 : <f32>0);
-  if (high < 32) return bits + load<f32>(costs + (high << 2));
-  const gamma: i32 = 63 - 2 * <i32>clz<u32>(high - 31);
-  return bits + load<f32>(costs, 128) + <f32>gamma;
 }
 
 /** The whole-number level nearest to a quotient, held to what the coder takes. */
@@ -97,6 +114,10 @@ export function beginChannel(plan: usize, channel: usize, index: i32): void {
   memory.copy(path, channel + STATE, STATE_BYTES);
   store<u32>(path, <u32>(channel + SAMPLES + 4 * PAST), SAMPLE);
   store<u32>(path, <u32>(channel + RESIDUALS + 4 * TAPS), RESIDUAL);
+  // Means are counted in steps, and the step may be another one.
+  if (!load<i32>(plan, KEY)) {
+    storeMeans(path, f32x4.mul(loadMeans(path), f32x4.splat(stepBefore(plan) / stepOf(plan))));
+  }
   store<f64>(channel, 0, OWN_ERROR);
   store<f64>(channel, 0, CROSS_ERROR);
   if (index > 0) filterReference(channel, load<i32>(plan, PLAN_ORDER), load<i32>(plan, FRAMES));
@@ -121,25 +142,29 @@ function encodeFull(plan: usize, channel: usize, step: f32): void {
 
 /** Runs the channel through the packet: decodes its levels, or codes those in LEVELS, or (width 1) chooses them as it goes. */
 export function runChannel(plan: usize, channel: usize, index: i32): void {
+  const decoding = <bool>load<i32>(plan, DECODING);
+  const step = stepOf(plan);
+  if (index > 0 || load<i32>(plan, NEW_EXACT)) {
+    runBeside(plan, channel, index, step, decoding);
+  } else if (load<i32>(plan, PLAN_TAPS) > 16) {
+    decoding ? decodeLite(plan, channel, step) : encodeLite(plan, channel, step);
+  } else {
+    decoding ? decodeFull(plan, channel, step) : encodeFull(plan, channel, step);
+  }
+  giveOutput(plan, channel, load<i32>(channel, DIFFERENCE) !== 0);
+}
+
+/** The loop for exact packets, and for channels that the one before helps to predict. */
+function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding: bool): void {
   const path = channel + CHANNEL_PATH;
   const frames = load<i32>(plan, FRAMES);
   const orderBytes = <usize>(4 * load<i32>(plan, PLAN_ORDER));
   const tapBytes = <usize>(4 * load<i32>(plan, PLAN_TAPS));
-  const decoding = <bool>load<i32>(plan, DECODING);
   const choosing = !decoding && load<i32>(plan, WIDTH) === 1;
-  const step = stepOf(plan);
   const exact = <bool>load<i32>(plan, NEW_EXACT);
-  if (index === 0 && !exact) {
-    const lite = tapBytes > 64;
-    if (decoding) lite ? decodeLite(plan, channel, step) : decodeFull(plan, channel, step);
-    else lite ? encodeLite(plan, channel, step) : encodeFull(plan, channel, step);
-    giveOutput(plan, channel, false);
-    return;
-  }
   const inverse = <f32>1 / step;
   const shift = load<i32>(plan, NEW_SHIFT);
-  const difference = load<i32>(channel, DIFFERENCE) !== 0;
-  const widening: f32 = difference ? 2 : 1;
+  const widening: f32 = load<i32>(channel, DIFFERENCE) ? 2 : 1;
   const lowest = widening * load<f32>(plan, LOWEST);
   const highest = widening * (load<f32>(plan, HIGHEST) + 1) - 1;
   const rate = load<f32>(plan, RATE);
@@ -152,6 +177,8 @@ export function runChannel(plan: usize, channel: usize, index: i32): void {
   let reference = index > 0 ? channel + REFERENCE + 4 * CROSS_TAPS : 0;
   let ownError: f64 = 0;
   let crossErrors: f64 = 0;
+  let means = loadMeans(path);
+  let scales = firstScale(means);
 
   for (let n = 0; n < frames; n++) {
     const set = min(warmUp + n, ORDER);
@@ -159,29 +186,21 @@ export function runChannel(plan: usize, channel: usize, index: i32): void {
     const own = load<f32>(path, OWN);
     const both = own + load<f32>(path, CROSS);
     const prediction = clampTo(crossOn ? both : own, lowest, highest);
-    findContext(path, inverse);
-    const context = load<i32>(path, CONTEXT);
-    const rawBits = load<i32>(path, RAW_BITS);
-    const table = frequencies + 68 * context;
+    const scale = f32x4.extract_lane(scales, 0);
+    let context = contextOf(reinterpret<i32>(scale));
+    const rawBits = rawBitsOf(context);
+    context -= rawBits << 2;
+    const table = frequencies + (context << FREQUENCY_ROW);
     let level = 0;
     if (decoding) {
       level = decodeLevel(plan, table, rawBits);
     } else {
       if (choosing) {
         const wanted = load<f32>(channel + 4 * n, TARGET);
-        level = chooseLevel(
-          wanted,
-          prediction,
-          step,
-          inverse,
-          exact,
-          shift,
-          lambda,
-          costs + 136 * context,
-          rawBits,
-          lowest,
-          highest,
-        );
+        const costsHere = costs + (context << COST_ROW);
+        level = exact
+          ? nearestLevel((wanted - reconstruct(prediction, 0, step, true, shift)) / step)
+          : chooseLevel(wanted, prediction, step, inverse, lambda, costsHere, rawBits, lowest, highest);
         store<i32>(channel + 4 * n, level, LEVELS);
       } else {
         level = load<i32>(channel + 4 * n, LEVELS);
@@ -189,6 +208,9 @@ export function runChannel(plan: usize, channel: usize, index: i32): void {
       store<i32>(channel + 4 * n, context | (rawBits << 8), CONTEXTS);
       encodeLevel(plan, table, rawBits, level);
     }
+    const size = f32x4.splat(<f32>abs(level));
+    scales = nextScale(means, size);
+    means = moveMeans(means, size);
     const sample = clampTo(reconstruct(prediction, level, step, exact, shift), lowest, highest);
     let crossError: f32 = 0;
     if (reference !== 0) {
@@ -197,10 +219,10 @@ export function runChannel(plan: usize, channel: usize, index: i32): void {
       ownError += <f64>(ownOnly * ownOnly);
       crossErrors += <f64>(crossError * crossError);
     }
-    adapt(path, sample, prediction, step, tapBytes, reference, crossError, rate, crossRate);
+    adapt(path, sample, prediction, step, scale, tapBytes, reference, crossError, rate, crossRate);
     if (reference !== 0) reference += 4;
   }
-  giveOutput(plan, channel, difference);
+  storeMeans(path, means);
   store<f64>(channel, ownError, OWN_ERROR);
   store<f64>(channel, crossErrors, CROSS_ERROR);
 }
@@ -225,18 +247,12 @@ function chooseLevel(
   prediction: f32,
   step: f32,
   inverse: f32,
-  exact: bool,
-  shift: i32,
   lambda: f32,
   costs: usize,
   rawBits: i32,
   lowest: f32,
   highest: f32,
 ): i32 {
-  if (exact) {
-    const base = reconstruct(prediction, 0, step, true, shift);
-    return nearestLevel((wanted - base) / step);
-  }
   const level = nearestLevel((wanted - prediction) * inverse);
   if (level === 0) return 0;
   const lower = level > 0 ? level - 1 : level + 1;

@@ -10,7 +10,6 @@ import {
   CANDIDATES,
   CHANNEL_PATH,
   COEFFICIENTS,
-  CONTEXT,
   COST,
   COSTS,
   CROSS,
@@ -34,20 +33,31 @@ import {
   PLAN_TAPS,
   PREDICTION,
   RATE,
-  RAW_BITS,
   REFERENCE,
   RESIDUAL,
   RESIDUALS,
   SAMPLE,
   SAMPLES,
+  SCALE,
   TAPS,
   TARGET,
   TRACE,
   WARM_UP,
   WIDTH,
 } from '../lib/wave-layout';
-import { adapt, clampTo, findContext, predict } from '../lib/wave-predict';
-import { levelCost, nearestLevel, stepOf } from './channel';
+import {
+  COST_ROW,
+  contextOf,
+  firstScale,
+  levelCost,
+  loadMeans,
+  moveMeans,
+  nextScale,
+  rawBitsOf,
+  storeMeans,
+} from '../lib/wave-levels';
+import { adapt, clampTo, predict } from '../lib/wave-predict';
+import { nearestLevel, stepOf } from './channel';
 
 /** Most survivors. */
 const MOST: usize = 16;
@@ -120,6 +130,7 @@ export function searchChannel(plan: usize, channel: usize, index: i32): void {
   store<u32>(beam, <u32>(beam + PATH_SAMPLES + 4 * ORDER), SAMPLE);
   store<u32>(beam, <u32>(beam + PATH_RESIDUALS + 4 * TAPS), RESIDUAL);
   store<f32>(beam, 0, COST);
+  v128.store32_lane(beam, firstScale(loadMeans(beam)), 0, SCALE);
   store<u32>(slots, <u32>beam);
   let survivors = 1;
 
@@ -133,9 +144,10 @@ export function searchChannel(plan: usize, channel: usize, index: i32): void {
       const own = load<f32>(path, OWN);
       const prediction = clampTo(crossOn ? own + load<f32>(path, CROSS) : own, lowest, highest);
       store<f32>(path, prediction, PREDICTION);
-      findContext(path, inverse);
-      const rawBits = load<i32>(path, RAW_BITS);
-      const table = costs + 136 * load<i32>(path, CONTEXT);
+      let context = contextOf(load<i32>(path, SCALE));
+      const rawBits = rawBitsOf(context);
+      context -= rawBits << 2;
+      const table = costs + (context << COST_ROW);
       const quotient = (wanted - prediction) * inverse;
       const level = nearestLevel(quotient);
       const before = load<f32>(path, COST);
@@ -180,7 +192,11 @@ export function searchChannel(plan: usize, channel: usize, index: i32): void {
       if (reference !== 0)
         crossError = sample - clampTo(load<f32>(path, OWN) + load<f32>(path, CROSS), lowest, highest);
       const prediction = load<f32>(path, PREDICTION);
-      adapt(path, sample, prediction, step, tapBytes, reference, crossError, rate, crossRate);
+      adapt(path, sample, prediction, step, load<f32>(path, SCALE), tapBytes, reference, crossError, rate, crossRate);
+      const means = loadMeans(path);
+      const size = f32x4.splat(<f32>abs(level));
+      v128.store32_lane(path, nextScale(means, size), 0, SCALE);
+      storeMeans(path, moveMeans(means, size));
     }
     survivors = count;
     const swap = slots;

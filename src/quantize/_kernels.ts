@@ -3,6 +3,9 @@
  */
 import { declareKernels } from '../engine/kernels.js';
 
+/** What comes first: where to, where from, how many blocks of how many values. */
+type Blocks = [target: number, source: number, blocks: number, blockSize: number];
+
 export interface QuantizeKernels {
   /** The bits of the least float16 that is not below x >= 0; infinity above 65504. */
   float16Above(x: number): number;
@@ -11,16 +14,9 @@ export interface QuantizeKernels {
   /** The value of float16 bits. */
   float32FromFloat16(bits: number): number;
   /** Encodes blocks of integer codes under a float16 scale; `scratch` holds one block. Returns samples not finite. */
-  encodeIntegerBlocks(
-    target: number,
-    source: number,
-    blocks: number,
-    blockSize: number,
-    bits: number,
-    scratch: number,
-  ): number;
+  encodeIntegerBlocks(...run: [...Blocks, bits: number, scratch: number]): number;
   /** Decodes them; returns how many blocks had an impossible scale and became zeros. */
-  decodeIntegerBlocks(target: number, source: number, blocks: number, blockSize: number, bits: number): number;
+  decodeIntegerBlocks(...run: [...Blocks, bits: number]): number;
   /** Encodes ggml's q8_0, q4_0 or mxfp4 (`kind` 0, 1, 2), blocks of 32; returns samples not finite. */
   encodeGgmlBlocks(target: number, source: number, blocks: number, kind: number, scratch: number): number;
   /** Decodes them; returns how many blocks had an impossible scale and became zeros. So do the other decoders below. */
@@ -28,122 +24,45 @@ export interface QuantizeKernels {
   /** Decodes ggml's q4_K, blocks of 256. */
   decodeGgmlQ4K(target: number, source: number, blocks: number): number;
   /** Encodes codes of table entries, under the block's largest magnitude where `scaled` is 1; returns samples not finite. */
-  encodeLookupBlocks(
-    target: number,
-    source: number,
-    blocks: number,
-    blockSize: number,
-    bits: number,
-    scaled: number,
-    table: number,
-    scratch: number,
-  ): number;
-  decodeLookupBlocks(
-    target: number,
-    source: number,
-    blocks: number,
-    blockSize: number,
-    bits: number,
-    scaled: number,
-    table: number,
-  ): number;
+  encodeLookupBlocks(...run: [...Blocks, bits: number, scaled: number, table: number, scratch: number]): number;
+  decodeLookupBlocks(...run: [...Blocks, bits: number, scaled: number, table: number]): number;
   /** The same under nested scales, in groups of up to 256 blocks; `tables` are the format's and then the scales'. */
-  encodeNestedBlocks(
-    target: number,
-    source: number,
-    blocks: number,
-    blockSize: number,
-    bits: number,
-    tables: number,
-    scratch: number,
-  ): number;
-  decodeNestedBlocks(
-    target: number,
-    source: number,
-    blocks: number,
-    blockSize: number,
-    bits: number,
-    tables: number,
-  ): number;
+  encodeNestedBlocks(...run: [...Blocks, bits: number, tables: number, scratch: number]): number;
+  decodeNestedBlocks(...run: [...Blocks, bits: number, tables: number]): number;
   /** Encodes μ-law, a byte a sample; returns samples not finite. Its decoder is decodeLookupBlocks. */
-  encodeMulawBlocks(target: number, source: number, blocks: number, blockSize: number, scratch: number): number;
+  encodeMulawBlocks(...run: [...Blocks, scratch: number]): number;
   /** Encodes E3M2 codes in a 4-bit and a 2-bit plane under a float16 scale; returns samples not finite. */
-  encodePlaneBlocks(target: number, source: number, blocks: number, blockSize: number, scratch: number): number;
-  decodePlaneBlocks(target: number, source: number, blocks: number, blockSize: number): number;
+  encodePlaneBlocks(...run: [...Blocks, scratch: number]): number;
+  decodePlaneBlocks(...run: Blocks): number;
   /** Encodes integer codes under a power of two; returns samples not finite. */
-  encodeSharedExponentBlocks(
-    target: number,
-    source: number,
-    blocks: number,
-    blockSize: number,
-    bits: number,
-    scratch: number,
-  ): number;
-  decodeSharedExponentBlocks(target: number, source: number, blocks: number, blockSize: number, bits: number): number;
+  encodeSharedExponentBlocks: QuantizeKernels['encodeIntegerBlocks'];
+  decodeSharedExponentBlocks: QuantizeKernels['decodeIntegerBlocks'];
   /** Encodes table entries of 4 bits under the root mean square of a block, or of each sign in it (`sides` 2). */
-  encodeDeviationBlocks(
-    target: number,
-    source: number,
-    blocks: number,
-    blockSize: number,
-    sides: number,
-    table: number,
-    scratch: number,
-  ): number;
-  decodeDeviationBlocks(
-    target: number,
-    source: number,
-    blocks: number,
-    blockSize: number,
-    sides: number,
-    table: number,
-  ): number;
+  encodeDeviationBlocks(...run: [...Blocks, sides: number, table: number, scratch: number]): number;
+  decodeDeviationBlocks(...run: [...Blocks, sides: number, table: number]): number;
   /** Encodes three levels, five to a byte; `blockSize` is a multiple of 80. */
-  encodeTernaryBlocks(target: number, source: number, blocks: number, blockSize: number, scratch: number): number;
-  decodeTernaryBlocks(target: number, source: number, blocks: number, blockSize: number): number;
+  encodeTernaryBlocks(...run: [...Blocks, scratch: number]): number;
+  decodeTernaryBlocks(...run: Blocks): number;
   /** Encodes two levels, eight to a byte. */
-  encodeSignBlocks(target: number, source: number, blocks: number, blockSize: number, scratch: number): number;
-  decodeSignBlocks(target: number, source: number, blocks: number, blockSize: number): number;
+  encodeSignBlocks(...run: [...Blocks, scratch: number]): number;
+  decodeSignBlocks(...run: Blocks): number;
   /** Encodes floats of 4 bits of the best layout, of those whose bits are set in `layouts`, and a searched scale. */
-  encodeSearchedBlocks(
-    target: number,
-    source: number,
-    blocks: number,
-    blockSize: number,
-    layouts: number,
-    scratch: number,
-  ): number;
-  decodeSearchedBlocks(target: number, source: number, blocks: number, blockSize: number): number;
+  encodeSearchedBlocks(...run: [...Blocks, layouts: number, scratch: number]): number;
+  decodeSearchedBlocks(...run: Blocks): number;
   /** Encodes blocks of eight parts of 32, `wide` of which have 8 bits a sample and the others 4. */
   encodeMixedBlocks(target: number, source: number, blocks: number, wide: number, scratch: number): number;
   decodeMixedBlocks(target: number, source: number, blocks: number, wide: number): number;
   /** Encodes parts of encodeScaledBlocks, and of one or the loudest what is left; `scratch` holds two blocks. */
-  encodeResidualBlocks(
-    target: number,
-    source: number,
-    blocks: number,
-    blockSize: number,
-    codedBytes: number,
-    scratch: number,
-    parameters: number,
-  ): number;
-  decodeResidualBlocks(
-    target: number,
-    source: number,
-    blocks: number,
-    blockSize: number,
-    codedBytes: number,
-    scratch: number,
-    parameters: number,
-  ): number;
+  encodeResidualBlocks(...run: [...Blocks, codedBytes: number, scratch: number, parameters: number]): number;
+  decodeResidualBlocks: QuantizeKernels['encodeResidualBlocks'];
   /** y = scale·H·D·x for `batch` runs of `size` values, D by `size` u32 masks, 0 or 0x80000000. */
   rotateBlocksF32(pointer: number, masks: number, size: number, batch: number, scale: number): void;
   /** x = scale·D·H·y. */
-  unrotateBlocksF32(pointer: number, masks: number, size: number, batch: number, scale: number): void;
+  unrotateBlocksF32: QuantizeKernels['rotateBlocksF32'];
   /** target[i] = source[order[i]] in each of `periods` periods. */
   gatherF32(target: number, source: number, order: number, period: number, periods: number): void;
   /** target[order[i]] = source[i]. */
-  scatterF32(target: number, source: number, order: number, period: number, periods: number): void;
+  scatterF32: QuantizeKernels['gatherF32'];
   /** target[i] = (source[i]·multiplier + 2^(shift − 1)) >> shift of int32 values, held to least … most. */
   requantizeI32(
     target: number,
@@ -160,23 +79,15 @@ export interface QuantizeKernels {
    * Encodes blocks of minifloats or integers under a small scale; assembly/quantize/scaled.ts has the words at
    * `parameters` and `state`. Returns samples not finite.
    */
-  encodeScaledBlocks(
-    target: number,
-    source: number,
-    blocks: number,
-    blockSize: number,
-    scratch: number,
-    parameters: number,
-    state: number,
-  ): number;
+  encodeScaledBlocks(...run: [...Blocks, scratch: number, parameters: number, state: number]): number;
   /** Decodes them; returns how many blocks had an impossible scale and became zeros. */
-  decodeScaledBlocks(target: number, source: number, blocks: number, blockSize: number, parameters: number): number;
+  decodeScaledBlocks(...run: [...Blocks, parameters: number]): number;
   /** The minifloat codes, a byte each, of 16·`groups` values without a scale. */
   minifloatCodes(target: number, source: number, groups: number, parameters: number): void;
   /** Tiles of 16 × 16, one after the other, from 16·`strips` rows of `columns` values. */
   tilesFromRows(target: number, source: number, columns: number, strips: number): void;
   /** The other way. */
-  rowsFromTiles(target: number, source: number, columns: number, strips: number): void;
+  rowsFromTiles: QuantizeKernels['tilesFromRows'];
 }
 
 /** The kernels on an engine; the list beside says how many parameters each has. */

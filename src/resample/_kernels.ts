@@ -3,6 +3,9 @@
  */
 import { declareKernels } from '../engine/kernels.js';
 
+/** What comes first: planes written and planes read, each the stride apart. */
+type Planes = [target: number, targetStride: number, source: number, sourceStride: number, channels: number];
+
 export interface ResampleKernels {
   /**
    * Polyphase FIR, all the channels, their planes the strides apart: writes `count` outputs, the first with row `row` of a
@@ -11,33 +14,21 @@ export interface ResampleKernels {
    * float32. assembly/resample/polyphase.ts has the layout.
    */
   polyphaseF32(
-    target: number,
-    targetStride: number,
-    source: number,
-    sourceStride: number,
-    channels: number,
-    table: number,
-    taps: number,
-    centre: number,
-    centreEnd: number,
-    rows: number,
-    down: number,
-    row: number,
-    count: number,
+    ...run: [
+      ...Planes,
+      table: number,
+      taps: number,
+      centre: number,
+      centreEnd: number,
+      rows: number,
+      down: number,
+      row: number,
+      count: number,
+    ]
   ): void;
   /** The same in float64. */
   polyphaseF64(
-    target: number,
-    targetStride: number,
-    source: number,
-    sourceStride: number,
-    channels: number,
-    table: number,
-    taps: number,
-    rows: number,
-    down: number,
-    row: number,
-    count: number,
+    ...run: [...Planes, table: number, taps: number, rows: number, down: number, row: number, count: number]
   ): void;
   /** Float32 samples as float64, NaN and infinities as zero; returns how many those were. */
   promoteFiniteF32(target: number, source: number, count: number): number;
@@ -64,49 +55,35 @@ export interface ResampleKernels {
   countStretched(records: number, count: number, stretch: number, having: number): number;
   /** Outputs of the one stretch that a table of phase rows is made for: assembly/resample/interpolated.ts. */
   interpolatedRowsF32(
-    target: number,
-    targetStride: number,
-    source: number,
-    sourceStride: number,
-    channels: number,
-    records: number,
-    count: number,
-    rows: number,
-    rowTaps: number,
-    rowPhases: number,
-    row: number,
-    centre: number,
-    centreEnd: number,
+    ...run: [
+      ...Planes,
+      records: number,
+      count: number,
+      rows: number,
+      rowTaps: number,
+      rowPhases: number,
+      row: number,
+      centre: number,
+      centreEnd: number,
+    ]
   ): void;
   interpolatedRowsF64(
-    target: number,
-    targetStride: number,
-    source: number,
-    sourceStride: number,
-    channels: number,
-    records: number,
-    count: number,
-    rows: number,
-    rowTaps: number,
-    rowPhases: number,
-    row: number,
+    ...run: [...Planes, records: number, count: number, rows: number, rowTaps: number, rowPhases: number, row: number]
   ): void;
   /** Outputs at such positions, coefficients interpolated from a table: assembly/resample/interpolated.ts. */
   interpolatedF32(
-    target: number,
-    targetStride: number,
-    source: number,
-    sourceStride: number,
-    channels: number,
-    records: number,
-    count: number,
-    table: number,
-    behind: number,
-    ahead: number,
-    phases: number,
-    row: number,
-    taps: number,
-    base: number,
+    ...run: [
+      ...Planes,
+      records: number,
+      count: number,
+      table: number,
+      behind: number,
+      ahead: number,
+      phases: number,
+      row: number,
+      taps: number,
+      base: number,
+    ]
   ): void;
   interpolatedF64: ResampleKernels['interpolatedF32'];
 }

@@ -3,201 +3,99 @@
  */
 import { declareKernels } from '../engine/kernels.js';
 
+/** What comes first: where to, where from, how many vectors of how many values. */
+type Vectors = [target: number, source: number, vectors: number, dimension: number];
+type Levels = [...Vectors, tables: number, groupBits: number, scaleBytes: number];
+type Projected = [...Levels, codeBytes: number, rows: number, masks: number];
+
 export interface VectorKernels {
   /** Copies values held to ±2^80, NaN as zero; returns how many were changed. */
   takeVectorsF32(target: number, source: number, count: number): number;
   /** y = scale·H·D·x for `batch` runs of `size` values, D by `size` u32 masks, 0 or 0x80000000. */
   rotateVectorsF32(pointer: number, masks: number, size: number, batch: number, scale: number): void;
   /** x = scale·D·H·y. */
-  unrotateVectorsF32(pointer: number, masks: number, size: number, batch: number, scale: number): void;
+  unrotateVectorsF32: VectorKernels['rotateVectorsF32'];
   /** Multiplies value j of each run by factor j. */
   multiplyVectorsF32(pointer: number, factors: number, size: number, batch: number): void;
   /** target[j] = source[order[j]] in each run, or with `inverse` 1 target[order[j]] = source[j]. */
   permuteVectorsF32(target: number, source: number, order: number, size: number, batch: number, inverse: number): void;
-  /** Inner products, float64, of each run with a query. */
-  dotVectorsF32(products: number, source: number, vectors: number, dimension: number, query: number): void;
+  /** Inner products, float64, of each run with a query; they go to `target`, here and below. */
+  dotVectorsF32(...run: [...Vectors, query: number]): void;
   /** Encodes vectors as levels under one scale; assembly/vectors/levels.ts has the layouts. Returns the address behind. */
-  encodeLevelVectors(
-    target: number,
-    source: number,
-    vectors: number,
-    dimension: number,
-    tables: number,
-    groupBits: number,
-    scaleBytes: number,
-    rule: number,
-    scratch: number,
-  ): number;
+  encodeLevelVectors(...run: [...Levels, rule: number, scratch: number]): number;
   /** Decodes them; returns how many had an impossible scale and became zeros. So do the other decoders. */
-  decodeLevelVectors(
-    target: number,
-    source: number,
-    vectors: number,
-    dimension: number,
-    tables: number,
-    groupBits: number,
-    scaleBytes: number,
-  ): number;
+  decodeLevelVectors(...run: Levels): number;
   /** Inner products, float64, of coded vectors with one of floats. */
-  dotLevelVectors(
-    products: number,
-    source: number,
-    vectors: number,
-    dimension: number,
-    tables: number,
-    groupBits: number,
-    scaleBytes: number,
-    query: number,
-  ): number;
+  dotLevelVectors(...run: [...Levels, query: number]): number;
   /** The same with the signs of a projection behind them; assembly/vectors/projection.ts has the layouts. */
-  encodeProjectedVectors(
-    target: number,
-    source: number,
-    vectors: number,
-    dimension: number,
-    tables: number,
-    groupBits: number,
-    scaleBytes: number,
-    rows: number,
-    masks: number,
-    weight: number,
-    scratch: number,
-  ): number;
-  decodeProjectedVectors(
-    target: number,
-    source: number,
-    vectors: number,
-    dimension: number,
-    tables: number,
-    groupBits: number,
-    scaleBytes: number,
-    codeBytes: number,
-    rows: number,
-    masks: number,
-    scratch: number,
-  ): number;
-  dotProjectedVectors(
-    products: number,
-    source: number,
-    vectors: number,
-    dimension: number,
-    tables: number,
-    groupBits: number,
-    scaleBytes: number,
-    codeBytes: number,
-    rows: number,
-    masks: number,
-    query: number,
-    scratch: number,
-  ): number;
+  encodeProjectedVectors(...run: [...Levels, rows: number, masks: number, weight: number, scratch: number]): number;
+  decodeProjectedVectors(...run: [...Projected, scratch: number]): number;
+  dotProjectedVectors(...run: [...Projected, query: number, scratch: number]): number;
   /** Pyramid vector quantisation; assembly/vectors/pulses.ts has the layouts. */
   encodePulseVectors(
-    target: number,
-    source: number,
-    vectors: number,
-    dimension: number,
-    groupSize: number,
-    pulses: number,
-    indexBits: number,
-    counts: number,
-    gains: number,
-    scaleBytes: number,
-    scratch: number,
+    ...run: [
+      ...Vectors,
+      groupSize: number,
+      pulses: number,
+      indexBits: number,
+      counts: number,
+      gains: number,
+      scaleBytes: number,
+      scratch: number,
+    ]
   ): number;
-  decodePulseVectors(
-    target: number,
-    source: number,
-    vectors: number,
-    dimension: number,
-    groupSize: number,
-    pulses: number,
-    indexBits: number,
-    counts: number,
-    gains: number,
-    scaleBytes: number,
-    scratch: number,
-  ): number;
+  decodePulseVectors: VectorKernels['encodePulseVectors'];
   /** Points of E8, entropy-coded; assembly/vectors/lattice.ts has the layouts. */
   encodeLatticeVectors(
-    target: number,
-    source: number,
-    vectors: number,
-    dimension: number,
-    step: number,
-    models: number,
-    reach: number,
-    scaleBytes: number,
-    scratch: number,
+    ...run: [...Vectors, step: number, models: number, reach: number, scaleBytes: number, scratch: number]
   ): number;
   decodeLatticeVectors(
-    target: number,
-    source: number,
-    vectors: number,
-    dimension: number,
-    models: number,
-    reach: number,
-    scaleBytes: number,
-    scratch: number,
+    ...run: [...Vectors, models: number, reach: number, scaleBytes: number, scratch: number]
   ): number;
   /** Integers of 4 bits under one scale a vector. */
-  encodeIntegerVectors(target: number, source: number, vectors: number, dimension: number, scaleBytes: number): number;
-  decodeIntegerVectors(target: number, source: number, vectors: number, dimension: number, scaleBytes: number): number;
+  encodeIntegerVectors(...run: [...Vectors, scaleBytes: number]): number;
+  decodeIntegerVectors: VectorKernels['encodeIntegerVectors'];
   /** Three levels, blocks of 256 values. */
   encodeTernaryVectors(target: number, source: number, blocks: number, threshold: number, scaleBytes: number): number;
   decodeTernaryVectors(target: number, source: number, blocks: number, scaleBytes: number): number;
   /** Triples as octahedral directions and lengths; assembly/vectors/octahedral.ts has the layouts. */
   encodeOctahedralVectors(
-    target: number,
-    source: number,
-    vectors: number,
-    dimension: number,
-    tables: number,
-    uBits: number,
-    vBits: number,
-    radiusBits: number,
-    restBits: number,
-    scaleBytes: number,
-    scratch: number,
+    ...run: [
+      ...Vectors,
+      tables: number,
+      uBits: number,
+      vBits: number,
+      radiusBits: number,
+      restBits: number,
+      scaleBytes: number,
+      scratch: number,
+    ]
   ): number;
-  decodeOctahedralVectors(
-    target: number,
-    source: number,
-    vectors: number,
-    dimension: number,
-    tables: number,
-    uBits: number,
-    vBits: number,
-    radiusBits: number,
-    restBits: number,
-    scaleBytes: number,
-    scratch: number,
-  ): number;
+  decodeOctahedralVectors: VectorKernels['encodeOctahedralVectors'];
   /** Groups as entries of a codebook; assembly/vectors/codebook.ts has the layouts. */
   encodeCodebookVectors(
-    target: number,
-    source: number,
-    vectors: number,
-    dimension: number,
-    groupSize: number,
-    entries: number,
-    indexBits: number,
-    codebook: number,
-    stride: number,
-    gains: number,
-    scaleBytes: number,
-    scratch: number,
+    ...run: [
+      ...Vectors,
+      groupSize: number,
+      entries: number,
+      indexBits: number,
+      codebook: number,
+      stride: number,
+      gains: number,
+      scaleBytes: number,
+      scratch: number,
+    ]
   ): number;
   decodeCodebookVectors(
-    target: number,
-    source: number,
-    vectors: number,
-    dimension: number,
-    groupSize: number,
-    indexBits: number,
-    codebook: number,
-    stride: number,
-    gains: number,
-    scaleBytes: number,
+    ...run: [
+      ...Vectors,
+      groupSize: number,
+      indexBits: number,
+      codebook: number,
+      stride: number,
+      gains: number,
+      scaleBytes: number,
+    ]
   ): number;
 }
 

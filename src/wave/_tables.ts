@@ -13,6 +13,8 @@ const LEAST_STEP = 0.35;
 export const CONTEXT_COUNT = 33;
 export const SYMBOL_COUNT = 33;
 const TOTAL = 2 ** 15;
+/** Entries from one context's table to the next. */
+export const ROW = 64;
 
 /** The step of each index, float32. */
 export function stepTable(): Float32Array {
@@ -62,12 +64,12 @@ function frequenciesOf(letters: string): number[] {
   return frequencies;
 }
 
-/** Where each symbol's frequencies begin, 34 entries a context, the last being 2^15. */
+/** Where each symbol's frequencies begin, a row a context: 33 entries, then 2^15. */
 export function cumulativeFrequencies(): Uint16Array {
-  const table = new Uint16Array(CONTEXT_COUNT * (SYMBOL_COUNT + 1));
+  const table = new Uint16Array(CONTEXT_COUNT * ROW);
   for (const [context, letters] of model.entries()) {
     let sum = 0;
-    const start = context * (SYMBOL_COUNT + 1);
+    const start = context * ROW;
     for (const [symbol, frequency] of frequenciesOf(letters).entries()) {
       table[start + symbol] = sum;
       sum += frequency;
@@ -77,11 +79,11 @@ export function cumulativeFrequencies(): Uint16Array {
   return table;
 }
 
-/** Bits of each symbol, 34 entries a context, the last unused: for the encoder's choices. */
+/** Bits of each symbol, a row a context: for the encoder's choices. */
 export function symbolCosts(): Float32Array {
   const frequencies = cumulativeFrequencies();
   return Float32Array.from(frequencies, (start, at) => {
-    if (at % (SYMBOL_COUNT + 1) === SYMBOL_COUNT) return 0;
+    if (at % ROW >= SYMBOL_COUNT) return 0;
     return ln(TOTAL / (frequencies[at + 1] - start)) / Math.LN2;
   });
 }

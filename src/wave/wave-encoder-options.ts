@@ -44,7 +44,7 @@ export interface WaveEncoderOptions {
   readonly framesPerPacket?: number;
   /** Decoding can start at every so many packets; 0: only at the first. Default 32. */
   readonly keyInterval?: number;
-  /** Decoded samples that the prediction is computed from: 256, 512 or 1024. Default 1024, 512 up to 24 kHz. */
+  /** Decoded samples that the prediction is computed from: 256, 512 or 1024. Default 1024; 512 up to 24 kHz and for `lite`. */
   readonly analysisFrames?: number;
   /** Ends each packet with eight bits that check the decoder's state. Default false. */
   readonly stateCheck?: boolean;

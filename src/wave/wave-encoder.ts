@@ -103,7 +103,8 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     const parameters = checkParameters('WaveEncoder', {
       predictor: options.predictor ?? 'full',
       sampleBits: options.sampleBits ?? 16,
-      analysisFrames: options.analysisFrames ?? (toNumber(sampleRate) > 24000 ? 1024 : 512),
+      analysisFrames:
+        options.analysisFrames ?? (toNumber(sampleRate) > 24000 && options.predictor !== 'lite' ? 1024 : 512),
       keyInterval: options.keyInterval ?? 32,
       stateCheck: options.stateCheck ?? false,
     });

@@ -1,13 +1,9 @@
-// The allocation proof: runs a chain's real-time door under the inspector's sampling heap profiler, in a process of its
-// own. Objects that were collected again count, too: retained heap alone would hide garbage.
+// The allocation proof: runs a chain's real-time door under the inspector's sampling heap profiler, in a process of its own.
 // usage: node probe.mjs PIPELINE_JSON CALLS
-import { Session } from 'node:inspector/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Engine, Pipeline } from '../../dist/index.js';
+import { inBatches, observe, warmUp } from './_observe.mjs';
 
 const [description, total] = [JSON.parse(process.argv[2]), Number(process.argv[3])];
-const BATCH = 500;
-const MOST_WINDOWS = 6;
 
 const engine = await Engine.load();
 const pipeline = Pipeline.fromJSON(description).build(engine);
@@ -30,51 +26,10 @@ function run(count) {
   return items;
 }
 
-/** In short runs: the compiler swaps its code in between them, and what that costs is not the stages' doing. */
-function runInBatches(count) {
-  let items = 0;
-  for (let done = 0; done < count; done += BATCH) items += run(BATCH);
-  return items;
-}
-
+const runInBatches = inBatches(run);
 input.planes[0][5] = Number.NaN;
-// The compiler works beside and puts its code in place when a stage is called: until it has settled, that is what the
-// profiler would see.
-for (let round = 0; round < 12; round++) {
-  runInBatches(5_000);
-  await delay(10);
-}
-const session = new Session();
-session.connect();
-const memoryBefore = engine.memory.free;
-
-/** What one window of calls allocated: in all, and by the package's own functions. */
-async function observe() {
-  await session.post('HeapProfiler.startSampling', {
-    samplingInterval: 512,
-    includeObjectsCollectedByMajorGC: true,
-    includeObjectsCollectedByMinorGC: true,
-  });
-  const items = runInBatches(total);
-  const { profile } = await session.post('HeapProfiler.stopSampling');
-  const places = [];
-  let sampled = 0;
-  const visit = (node) => {
-    sampled += node.selfSize;
-    const { functionName, url, lineNumber } = node.callFrame;
-    if (node.selfSize > 0 && url.includes('/dist/')) {
-      places.push(`${functionName} ${url.split('/dist/')[1]}:${lineNumber + 1} ${node.selfSize} B`);
-    }
-    node.children.forEach(visit);
-  };
-  visit(profile.head);
-  return { items, sampled, places };
-}
-
-// Code that is compiled anew within a window shows as a few kilobytes of whatever was being called, once. Garbage of a
-// call's own making is in every window; so one clean window out of several is the proof.
-const windows = [];
-do windows.push(await observe());
-while (windows.at(-1).places.length > 0 && windows.length < MOST_WINDOWS);
-const kept = engine.memory.free === memoryBefore;
-console.log(JSON.stringify({ ...windows.at(-1), windows, faults: pipeline.faults, memoryKept: kept }));
+await warmUp(() => runInBatches(Math.min(5_000, total / 5)));
+const { free } = engine.memory;
+const { result: items, sampled, places } = await observe(() => runInBatches(total));
+const memoryKept = engine.memory.free === free;
+console.log(JSON.stringify({ items, sampled, places, faults: pipeline.faults, memoryKept }));

@@ -17,7 +17,7 @@ import {
   SamplesPort,
   WalshSpectrum,
 } from '../../dist/index.js';
-import { observe, warmUp } from './_observe.mjs';
+import { observeEach } from './_observe.mjs';
 
 const calls = Number(process.argv[2]);
 const engine = await Engine.load({ memory: 64 * 2 ** 20 });
@@ -125,15 +125,4 @@ const cases = {
     ofStage(new Convolver(engine, { input, filter: new Float32Array(500).fill(0.01), partition: 64, maxInput: 100 })),
 };
 
-const found = {};
-for (const [name, make] of Object.entries(cases)) {
-  const call = make();
-  const run = (count) => {
-    for (let index = 0; index < count; index++) call();
-  };
-  await warmUp(() => run(1000));
-  const { free } = engine.memory;
-  const { sampled, places } = await observe(() => run(calls));
-  found[name] = { sampled, places, memoryKept: engine.memory.free === free };
-}
-console.log(JSON.stringify(found));
+await observeEach(cases, engine, calls);

@@ -2,7 +2,7 @@
 // a process of its own. usage: node worklet-probe.mjs ENCODER_JSON DECODING_STEPS_JSON QUANTA messages|shared [jitter]
 import { Engine, Pipeline } from '../../dist/index.js';
 import { PacketRing } from '../../dist/worklet.js';
-import { observe, warmUp } from './_observe.mjs';
+import { inBatches, observe, warmUp } from './_observe.mjs';
 
 const [encoding, decodingSteps, quanta] = process.argv.slice(2, 5).map((text) => JSON.parse(text));
 const shared = process.argv[5] === 'shared';
@@ -104,13 +104,10 @@ function run(count) {
   }
 }
 
-/** In short runs: the compiler swaps its code in between them, and what that costs is not the stages' doing. */
-function runInBatches(count) {
-  for (let done = 0; done < count; done += 500) run(500);
-}
+const runInBatches = inBatches(run);
 
 new Int32Array(buffers[0])[STATUS_WORDS] = 2 ** 13;
-await warmUp(() => runInBatches(5000));
+await warmUp(() => runInBatches(Math.min(5000, quanta / 5)));
 packets = 0;
 const { sampled, places, windows } = await observe(() => runInBatches(quanta));
 console.log(JSON.stringify({ sampled, places, windows, packets: packets / windows, loudest: Math.max(...heard[0]) }));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readArguments, UsageError } from '../../src/cli/_command.js';
 import { OPTIONS, readSettings } from '../../src/cli/_transcode-settings.js';
-import { melody, paley, temporaryFolder, wavBytes, writeWav } from './run.js';
+import { inProcess, melody, paley, temporaryFolder, wavBytes, writeWav } from './run.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -12,8 +12,8 @@ const json = (run: { stdout: string }) => JSON.parse(run.stdout);
 
 describe('bad input', () => {
   const lines = (text: string) => text.split('\n').filter((line) => line !== '');
-  const fails = (args: string[], status: number, message: RegExp) => {
-    const run = paley(args);
+  const fails = async (args: string[], status: number, message: RegExp) => {
+    const run = await inProcess(args);
     expect([run.status, lines(run.stderr)[0]]).toEqual([status, expect.stringMatching(message)]);
     expect(run.stderr).not.toMatch(/\n\s+at /);
     if (status === 1) expect(lines(run.stderr).length).toBe(1);
@@ -24,7 +24,7 @@ describe('bad input', () => {
     return at(name);
   };
 
-  it('gives one line, exit status 1 and no output', () => {
+  it('gives one line, exit status 1 and no output', async () => {
     const header = wavBytes(44100, [melody(44100, 0.1)]);
     const changed = (offset: number, value: number, size: 2 | 4) => {
       const copy = Buffer.from(header);
@@ -48,23 +48,23 @@ describe('bad input', () => {
     const verbs = ['info', 'verify'];
     for (const [index, [path, message]] of cases.entries()) {
       const to = at(index % 2 === 0 ? 'never.wav' : 'never.paley');
-      fails(['transcode', path, to], 1, message);
+      await fails(['transcode', path, to], 1, message);
       expect(() => readFileSync(to)).toThrow();
-      for (const verb of verbs) fails([verb, path], 1, message);
+      for (const verb of verbs) await fails([verb, path], 1, message);
     }
-    fails(['transcode', input, join(folder, 'no', 'such', 'folder', 'out.wav')], 1, /^paley: cannot write /);
-    fails(['compare', input, at('missing.wav')], 1, /^paley: cannot read/);
+    await fails(['transcode', input, join(folder, 'no', 'such', 'folder', 'out.wav')], 1, /^paley: cannot write /);
+    await fails(['compare', input, at('missing.wav')], 1, /^paley: cannot read/);
   });
 
-  it('fills up a WAV that was cut short, says so, and fails with --strict', () => {
+  it('fills up a WAV that was cut short, says so, and fails with --strict', async () => {
     const whole = wavBytes(44100, [melody(44100, 0.5)]);
     const cut = write('cut.wav', whole.subarray(0, 44 + 10000));
-    const run = paley(['transcode', cut, at('filled.wav'), '--json']);
+    const run = await inProcess(['transcode', cut, at('filled.wav'), '--json']);
     expect(run.status).toBe(0);
     expect(lines(run.stderr).length).toBe(1);
     expect(json(run)).toMatchObject({ frames: 22050, missingFrames: 17050, damage: [expect.anything()] });
     expect(readFileSync(at('filled.wav')).length).toBeGreaterThanOrEqual(44 + 44100);
-    fails(['transcode', cut, at('strict.wav'), '--strict'], 1, /^paley: .*cut\.wav is damaged at byte/);
+    await fails(['transcode', cut, at('strict.wav'), '--strict'], 1, /^paley: .*cut\.wav is damaged at byte/);
     expect(() => readFileSync(at('strict.wav'))).toThrow();
     expect(paley(['verify', cut]).status).toBe(1);
   });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { melody, paley, temporaryFolder, writeWav } from './run.js';
+import { inProcess, melody, temporaryFolder, writeWav } from './run.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -13,12 +13,16 @@ describe('paley transcode, what a block format is told', () => {
     ['int4', ['--rounding', 'shaped', '--shaping-order', '2'], { rounding: 'shaped', shapingOrder: 2 }],
     ['int8', ['--scale-format', 'e8m0', '--rounding', 'stochastic'], { scaleFormat: 'e8m0', rounding: 'stochastic' }],
     ['nf4', ['--scale-format', 'dynamic8'], { scaleFormat: 'dynamic8' }],
-  ])('%s %j stands in the header, and what comes back is the recording', (codec, options, parameters) => {
+  ])('%s %j stands in the header, and what comes back is the recording', async (codec, options, parameters) => {
     const name = `${[codec, ...options].join('')}.paley`;
-    expect(paley(['transcode', input, at(name), '--codec', codec, ...options, '--json', '--force']).status).toBe(0);
-    expect(json(paley(['info', at(name), '--json'])).parameters).toMatchObject(parameters);
-    expect(paley(['transcode', at(name), at('back.wav'), '--sample-format', 'f32', '--force']).status).toBe(0);
-    const { snr, frames } = json(paley(['compare', input, at('back.wav'), '--json']));
+    expect(
+      (await inProcess(['transcode', input, at(name), '--codec', codec, ...options, '--json', '--force'])).status,
+    ).toBe(0);
+    expect(json(await inProcess(['info', at(name), '--json'])).parameters).toMatchObject(parameters);
+    expect((await inProcess(['transcode', at(name), at('back.wav'), '--sample-format', 'f32', '--force'])).status).toBe(
+      0,
+    );
+    const { snr, frames } = json(await inProcess(['compare', input, at('back.wav'), '--json']));
     expect(frames).toBe(8000);
     expect(snr).toBeGreaterThan(10);
   });
@@ -33,14 +37,14 @@ describe('paley transcode, what a block format is told', () => {
     ],
     [['--shaping-order', '2'], /^paley: --codec int8: shapingOrder expected rounding 'shaped' beside it/],
     [['--rounding', 'shaped', '--rotation', 'block'], /^paley: --codec int8: rotation expected none beside/],
-  ])('refuses %j as wrong usage', (options, message) => {
-    const run = paley(['transcode', input, at('never.paley'), ...options]);
+  ])('refuses %j as wrong usage', async (options, message) => {
+    const run = await inProcess(['transcode', input, at('never.paley'), ...options]);
     expect(run.status).toBe(2);
     expect(run.stderr).toMatch(message);
   });
 
-  it('takes none of it for a WAV output', () => {
-    const run = paley(['transcode', input, at('never.wav'), '--rounding', 'shaped']);
+  it('takes none of it for a WAV output', async () => {
+    const run = await inProcess(['transcode', input, at('never.wav'), '--rounding', 'shaped']);
     expect([run.status, run.stderr.split('\n')[0]]).toEqual([
       2,
       `paley: --rounding is for a .paley output, and ${at('never.wav')} is WAV`,

@@ -6,7 +6,7 @@ import { crc32c } from '../../src/coding/crc32c.js';
 import { Engine } from '../../src/engine/engine.js';
 import { BitstreamError } from '../../src/engine/errors.js';
 import { BytesSource } from '../../src/files/index.js';
-import { melody, paley, temporaryFolder, writeWav } from './run.js';
+import { inProcess, melody, paley, temporaryFolder, writeWav } from './run.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -49,7 +49,7 @@ async function read(bytes: Uint8Array): Promise<Outcome | undefined> {
 beforeAll(async () => {
   engine = await Engine.load();
   const input = writeWav(at('small.wav'), 8000, [melody(8000, FRAMES / 8000)]);
-  paley(['transcode', input, at('small.paley'), '--codec', 'int4']);
+  await inProcess(['transcode', input, at('small.paley'), '--codec', 'int4']);
   small = readFileSync(at('small.paley'));
   samples = (await read(small))?.samples as Float32Array;
 });
@@ -85,23 +85,25 @@ describe('a damaged .paley', () => {
     }
   });
 
-  it('is told on the command line as the design says', () => {
+  it('is told on the command line as the design says', async () => {
     const flipped = Buffer.from(small);
     flipped[small.length - 200] ^= 4;
     writeFileSync(at('flipped.paley'), flipped);
-    const run = paley(['transcode', at('flipped.paley'), at('out.wav'), '--json']);
+    const run = await inProcess(['transcode', at('flipped.paley'), at('out.wav'), '--json']);
     expect(run.status).toBe(0);
     expect(run.stderr).toMatch(/^paley: .*flipped\.paley is damaged at byte \d+: .*\n$/);
     expect(JSON.parse(run.stdout)).toMatchObject({ frames: FRAMES, damage: [{ byteOffset: expect.any(Number) }] });
     const strict = paley(['transcode', at('flipped.paley'), at('strict.wav'), '--strict']);
     expect([strict.status, strict.stderr.split('\n').length]).toEqual([1, 2]);
     expect(() => readFileSync(at('strict.wav'))).toThrow();
-    expect(paley(['verify', at('flipped.paley')]).status).toBe(1);
-    expect(paley(['verify', at('small.paley')]).status).toBe(0);
-    expect(JSON.parse(paley(['info', at('flipped.paley'), '--json']).stdout)).toMatchObject({ complete: false });
+    expect((await inProcess(['verify', at('flipped.paley')])).status).toBe(1);
+    expect((await inProcess(['verify', at('small.paley')])).status).toBe(0);
+    expect(JSON.parse((await inProcess(['info', at('flipped.paley'), '--json'])).stdout)).toMatchObject({
+      complete: false,
+    });
   });
 
-  it('of another version is refused by name', () => {
+  it('of another version is refused by name', async () => {
     // A page of version 9 as its writer would have made it: with both checksums right (docs/BITSTREAM.md, section 2).
     const foreign = Buffer.from(small);
     foreign[4] = 9;
@@ -110,7 +112,7 @@ describe('a damaged .paley', () => {
     foreign.writeUInt32LE(crc32c(foreign.subarray(0, end)), end);
     writeFileSync(at('foreign.paley'), foreign);
     for (const verb of ['info', 'verify']) {
-      const run = paley([verb, at('foreign.paley')]);
+      const run = await inProcess([verb, at('foreign.paley')]);
       expect(run.status).toBe(1);
       expect(run.stderr).toMatch(/^paley: .*foreign\.paley: .*version 9.*\n$/);
     }

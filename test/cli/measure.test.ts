@@ -1,16 +1,16 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { paley, temporaryFolder } from './run.js';
+import { inProcess, paley, temporaryFolder } from './run.js';
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const RATES = ['--from', '48000', '--to', '16000'];
-const measure = (...args: string[]) => paley(['measure', 'resampler', ...args]);
+const measure = (...args: string[]) => inProcess(['measure', 'resampler', ...args]);
 
 describe('paley measure resampler', () => {
   it('prints every figure by its name in docs/MEASURING.md', () => {
-    const { status, stdout, stderr } = measure(...RATES, '--quality', 'voice');
+    const { status, stdout, stderr } = paley(['measure', 'resampler', ...RATES, '--quality', 'voice']);
     expect([status, stderr]).toEqual([0, '']);
     const definitions = readFileSync('docs/MEASURING.md', 'utf8');
     for (const name of [
@@ -32,8 +32,8 @@ describe('paley measure resampler', () => {
     expect(stdout).not.toMatch(/NaN|undefined|Image/);
   });
 
-  it('gives the figures as JSON and draws an SVG that needs nothing else', () => {
-    const { status, stdout } = measure('--from', '32000', '--to', '48000', '--svg', at('page.svg'), '--json');
+  it('gives the figures as JSON and draws an SVG that needs nothing else', async () => {
+    const { status, stdout } = await measure('--from', '32000', '--to', '48000', '--svg', at('page.svg'), '--json');
     expect(status).toBe(0);
     const result = JSON.parse(stdout);
     expect(result).toMatchObject({ quality: 'high', from: 32000, to: 48000, sample: 'f32', aliasRejection: null });
@@ -49,13 +49,13 @@ describe('paley measure resampler', () => {
     }
   });
 
-  it('does not overwrite a file without --force, and says so before it measures', () => {
+  it('does not overwrite a file without --force, and says so before it measures', async () => {
     writeFileSync(at('kept.svg'), 'mine');
-    const { status, stderr, stdout } = measure(...RATES, '--svg', at('kept.svg'));
+    const { status, stderr, stdout } = await measure(...RATES, '--svg', at('kept.svg'));
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^paley: .*kept\.svg.*exists already\n$/);
     expect(readFileSync(at('kept.svg'), 'utf8')).toBe('mine');
-    expect(measure(...RATES, '--quality', 'voice', '--svg', at('kept.svg'), '--force').status).toBe(0);
+    expect((await measure(...RATES, '--quality', 'voice', '--svg', at('kept.svg'), '--force')).status).toBe(0);
     expect(readFileSync(at('kept.svg'), 'utf8')).toMatch(/^<svg /);
   });
 
@@ -66,8 +66,8 @@ describe('paley measure resampler', () => {
     [['measure', 'resampler', ...RATES, '--quality', 'best'], /--quality expected one of voice/],
     [['measure', 'codec', ...RATES], /measure knows resampler, got 'codec'/],
     [['measure', ...RATES], /expected resampler/],
-  ])('%j is wrong usage', (args, message) => {
-    const { status, stderr, stdout } = paley([...args, '--svg', at('never.svg')]);
+  ])('%j is wrong usage', async (args, message) => {
+    const { status, stderr, stdout } = await inProcess([...args, '--svg', at('never.svg')]);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
     expect(existsSync(at('never.svg'))).toBe(false);

@@ -1,8 +1,10 @@
-/** Runs the command as a child process, and makes the recordings it is run on. */
+/** Runs the command, as a child process and in this one, and makes the recordings it is run on. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { vi } from 'vitest';
+import { runCommand } from '../../src/cli/_verbs.js';
 
 export interface Run {
   readonly status: number | null;
@@ -10,6 +12,10 @@ export interface Run {
   readonly stderr: string;
 }
 
+/**
+ * The command as a user has it. A process of its own, with its kernels and its code to compile, costs a quarter of a second:
+ * where neither pipes nor the process itself are the point, `inProcess` says the same.
+ */
 export function paley(
   args: readonly string[],
   options: { input?: Buffer; encoding?: 'buffer' } = {},
@@ -24,6 +30,21 @@ export function paley(
     stderr: result.stderr.toString(),
     raw: result.stdout,
   };
+}
+
+/** What the command does, prints and returns, from its sources and in this process. */
+export async function inProcess(args: readonly string[]): Promise<Run> {
+  const [stdout, stderr] = [process.stdout, process.stderr].map((stream) =>
+    vi.spyOn(stream, 'write').mockReturnValue(true),
+  );
+  const written = (spy: typeof stdout) => spy.mock.calls.map(([text]) => String(text)).join('');
+  try {
+    const status = await runCommand(args);
+    return { status, stdout: written(stdout), stderr: written(stderr) };
+  } finally {
+    stdout.mockRestore();
+    stderr.mockRestore();
+  }
 }
 
 export const temporaryFolder = () => mkdtempSync(join(tmpdir(), 'paley-cli-'));

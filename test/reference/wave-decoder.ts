@@ -41,6 +41,9 @@ const FLOOR = fround(0.1);
 const MEAN_RATES = [fround(0.2), fround(0.05), fround(0.01)];
 const MEAN_SHARES = [fround(0.45), fround(0.35), fround(0.2)];
 const LEAST_MEAN = fround(0.03);
+/** What the shares are of the means before a magnitude, and of the magnitude. */
+const KEPT_SHARES = [fround(0.36), fround(0.3325), fround(0.198)];
+const NEW_SHARE = fround(0.1095);
 
 function clamp(x: number, low: number, high: number): number {
   return Math.min(Math.max(x, low), high);
@@ -162,6 +165,7 @@ export class ReferenceWaveDecoder {
 
   /** Whether the packet is a key; with it comes the step. */
   #readHeader(coder: RangeDecoder): boolean {
+    const stepBefore = this.#step;
     const isKey = coder.flag(32256);
     if (!isKey && !this.#started) throw new DamagedPacket('decoding starts at a key');
     if (isKey) {
@@ -186,7 +190,12 @@ export class ReferenceWaveDecoder {
       ? (2 * this.#e + 1) * 2 ** this.#shift
       : fround(0.35 * exponential((this.#index / 2 / 20) * Math.LN10));
     this.#started = true;
-    if (isKey) this.#age = 0;
+    if (isKey) {
+      this.#age = 0;
+    } else {
+      const ratio = fround(stepBefore / this.#step);
+      for (const { means } of this.#channels) for (const i of means.keys()) means[i] = means[i] * ratio;
+    }
     return isKey;
   }
 
@@ -211,7 +220,7 @@ export class ReferenceWaveDecoder {
       channel.cross = false;
       channel.difference = at > 0 && coder.bits(1) === 1;
       for (const values of [channel.x, channel.r, channel.w, channel.v]) values.fill(0);
-      channel.means.fill(fround(0.0625 * this.#step) * 2 ** meanCode);
+      channel.means.fill(2 ** (meanCode - 4));
     } else if (at > 0 && coder.flag(30720)) {
       channel.cross = !channel.cross;
     }
@@ -245,7 +254,7 @@ export class ReferenceWaveDecoder {
     const [L, H] = [scale * low, scale * (high + 1) - 1];
     const u = at > 0 ? this.#reference(at) : undefined;
     const s = this.#step;
-    const inverse = fround(1 / s);
+    let m = this.#scale(means, MEAN_SHARES);
     const floor = fround(FLOOR * fround(s * s));
 
     for (let n = 0; n < frames; n++) {
@@ -257,15 +266,14 @@ export class ReferenceWaveDecoder {
       const both = beside === undefined ? own : fround(own + dot(v, beside));
       const p = clamp(cross ? both : own, L, H);
 
-      const m = this.#mean(means);
-      const level = this.#readLevel(coder, fround(fround(m * inverse) + LEAST_MEAN));
+      const level = this.#readLevel(coder, m);
       const y = clamp(this.#value(p, level), L, H);
 
       const d = fround(y - p);
-      const bound = fround(fround(2 * m) + s);
+      const bound = fround(fround(fround(2 * m) + 1) * s);
       const adapt = (weights: Float32Array, inputs: Float32Array, error: number) => {
         const power = fround(fround(dot(inputs, inputs) * (1 / weights.length)) + floor);
-        const gain = fround(fround(RATE * clamp(error, -bound, bound)) / power);
+        const gain = fround(fround(RATE * clamp(error, -bound, bound)) * fround(1 / power));
         for (let j = 0; j < weights.length; j++) weights[j] = fround(weights[j] + fround(gain * inputs[j]));
       };
       adapt(w, h, d);
@@ -273,20 +281,23 @@ export class ReferenceWaveDecoder {
 
       x[PAST + n] = y;
       r[32 + n] = fround(y - p1);
+      const size = fround(Math.abs(level));
+      m = fround(this.#scale(means, KEPT_SHARES) + fround(NEW_SHARE * size));
       for (const [i, rate] of MEAN_RATES.entries()) {
-        means[i] = fround(means[i] + fround(rate * fround(Math.abs(d) - means[i])));
+        means[i] = fround(means[i] + fround(rate * fround(size - means[i])));
       }
     }
     return Int32Array.from(x.subarray(PAST));
   }
 
-  #mean(means: Float32Array): number {
-    const [first, second, third] = MEAN_SHARES.map((weight, i) => fround(weight * means[i]));
-    return fround(fround(first + second) + third);
+  /** What a context comes of. */
+  #scale(means: Float32Array, shares: readonly number[]): number {
+    const [first, second, third] = shares.map((share, i) => fround(share * means[i]));
+    return fround(fround(first + second) + fround(third + LEAST_MEAN));
   }
 
-  #readLevel(coder: RangeDecoder, meanInSteps: number): number {
-    const wanted = (bitsOfFloat(meanInSteps) >>> 21) - 487;
+  #readLevel(coder: RangeDecoder, scale: number): number {
+    const wanted = (bitsOfFloat(scale) >>> 21) - 487;
     const raw = wanted > 32 ? (wanted - 29) >> 2 : 0;
     const symbol = coder.symbol(frequencies[wanted - 4 * raw]);
     let magnitude = symbol === 32 ? coder.gamma() + 31 : symbol;

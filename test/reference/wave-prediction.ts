@@ -82,15 +82,37 @@ export function fromPast(past: ArrayLike<number>, analysis: Analysis): number[] 
 
   let rest = correlation[0] * (1 + 1e-9) + 1;
   if (addedNoise > 0) rest += (addedNoise * squares(0, length)) / 12;
-  let a = new Array<number>(order + 1).fill(0);
-  for (let i = 1; i <= order && rest > 0; i++) {
+  const orders = [new Array<number>(order + 1).fill(0)];
+  const criteria = [rest];
+  let penalty = 1;
+  for (let i = 1; i <= order; i++) {
+    const a = orders[i - 1];
     let t = correlation[i];
     for (let j = 1; j < i; j++) t -= a[j] * correlation[i - j];
     const k = t / rest;
-    a = nextOrder(a, i, k);
     rest *= 1 - k * k;
+    if (!(rest > 0)) break;
+    penalty *= 1 + 3 / length;
+    orders.push(nextOrder(a, i, k));
+    criteria.push(rest * penalty);
   }
-  return a;
+  return mixed(orders, criteria, length);
+}
+
+/** Of the coefficients of all orders one set: each weighs by how near its criterion is to the least. */
+function mixed(orders: readonly number[][], criteria: readonly number[], length: number): number[] {
+  const least = Math.min(...criteria);
+  const total = new Array<number>(orders[0].length).fill(0);
+  let sum = 0;
+  orders.forEach((a, i) => {
+    const distance = 1 + (length / 4) * (criteria[i] / least - 1);
+    const weight = (1 / (distance * distance)) * (i === a.length - 1 ? 16 : 1);
+    sum += weight;
+    a.forEach((value, j) => {
+      total[j] += weight * value;
+    });
+  });
+  return total.map((value) => value / sum);
 }
 
 /** a[order] … a[1] in float32, the order of the samples that they are multiplied with. */

@@ -1,14 +1,10 @@
 // Runs one way of using a resampler under the inspector's sampling heap profiler, in a process of its own: what it
 // allocates, in all and in the package's own functions, collected again or not. See test/allocation/probe.mjs.
-// usage: node _allocation-probe.mjs MODULE WAY CALLS
-import { Session } from 'node:inspector/promises';
-import { setTimeout as delay } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
+// usage: node _allocation-probe.mjs WAY CALLS
+import { DriftCorrector, Engine, IrregularResampler, Resampler, SamplesPort } from '../../dist/index.js';
+import { inBatches, observe, warmUp } from '../allocation/_observe.mjs';
 
-const [file, way, total] = [process.argv[2], process.argv[3], Number(process.argv[4])];
-const { DriftCorrector, Engine, IrregularResampler, Resampler, SamplesPort } = await import(pathToFileURL(file).href);
-const BATCH = 500;
-const MOST_WINDOWS = 6;
+const [way, total] = [process.argv[2], Number(process.argv[3])];
 const CHUNK = 8;
 
 const engine = await Engine.load();
@@ -134,47 +130,9 @@ function run(count) {
   for (let index = 0; index < count; index++) frames += device.call();
   return frames;
 }
-function runInBatches(count) {
-  let frames = 0;
-  for (let done = 0; done < count; done += BATCH) frames += run(BATCH);
-  return frames;
-}
-
-for (let round = 0; round < 12; round++) {
-  runInBatches(Math.min(5_000, total / 4));
-  await delay(10);
-}
-const session = new Session();
-session.connect();
-const freeBefore = engine.memory.free;
-const bytesBefore = engine.memory.size;
-
-async function observe() {
-  await session.post('HeapProfiler.startSampling', {
-    samplingInterval: 512,
-    includeObjectsCollectedByMajorGC: true,
-    includeObjectsCollectedByMinorGC: true,
-  });
-  const frames = runInBatches(total);
-  const { profile } = await session.post('HeapProfiler.stopSampling');
-  const places = [];
-  let sampled = 0;
-  const visit = (node) => {
-    sampled += node.selfSize;
-    const { functionName, lineNumber, url } = node.callFrame;
-    if (node.selfSize > 0 && url !== '' && !url.startsWith('node:') && functionName !== 'observe')
-      places.push(`${functionName} ${url.split('/').slice(-2).join('/')}:${lineNumber + 1} ${node.selfSize} B`);
-    node.children.forEach(visit);
-  };
-  visit(profile.head);
-  return { frames, sampled, places };
-}
-
-// As there: one clean window out of several is the proof, for garbage of a call's own making is in every one.
-const windows = [];
-do windows.push(await observe());
-while (windows.at(-1).places.length > 0 && windows.length < MOST_WINDOWS);
-const memoryKept = engine.memory.free === freeBefore && engine.memory.size === bytesBefore;
-console.log(
-  JSON.stringify({ ...windows.at(-1), windows: windows.length, faults: device.resampler.faults, memoryKept }),
-);
+const runInBatches = inBatches(run);
+await warmUp(() => runInBatches(Math.min(5_000, total / 4)));
+const { free, size } = engine.memory;
+const { result: frames, sampled, places, windows } = await observe(() => runInBatches(total));
+const memoryKept = engine.memory.free === free && engine.memory.size === size;
+console.log(JSON.stringify({ frames, sampled, places, windows, faults: device.resampler.faults, memoryKept }));

@@ -109,11 +109,12 @@ it('is as late as it reports, which is what its map says', () => {
     expect(resampler.latencyFrames).toBeCloseTo(toNumber(resampler.latency) * to, 6);
     let come = 0;
     const one = [new Float32Array(1)];
+    const wrong: number[] = [];
     for (let fed = 1; fed <= 5000; fed++) {
       come += resampler.process(one)[0].length;
-      expect(resampler.inputNeeded(come)).toBeLessThanOrEqual(fed);
-      expect(resampler.inputNeeded(come + 1)).toBeGreaterThan(fed);
+      if (resampler.inputNeeded(come) > fed || resampler.inputNeeded(come + 1) <= fed) wrong.push(fed);
     }
+    expect(wrong).toEqual([]);
     resampler.dispose();
   }
   const device = benchOf(engine, { from: 44100, to: 48000, quality: 'voice', mode });

@@ -1,7 +1,7 @@
 // The allocation proof of the stages that choose, one after the other in a process of its own: each one's real-time methods
 // under the sampling heap profiler. usage: node _allocation-probe.mjs CALLS
 import * as namespace from '../../dist/index.js';
-import { observe, warmUp } from '../allocation/_observe.mjs';
+import { observeEach } from '../allocation/_observe.mjs';
 
 /** By name: stages and their inverses are made alike. */
 const paley = { ...namespace };
@@ -86,15 +86,4 @@ const cases = {
   },
 };
 
-const found = {};
-for (const [name, make] of Object.entries(cases)) {
-  const call = make();
-  const run = (count) => {
-    for (let index = 0; index < count; index++) call();
-  };
-  await warmUp(() => run(1000));
-  const { free } = engine.memory;
-  const { sampled, places } = await observe(() => run(calls));
-  found[name] = { sampled, places, memoryKept: engine.memory.free === free };
-}
-console.log(JSON.stringify(found));
+await observeEach(cases, engine, calls);

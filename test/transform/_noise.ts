@@ -2,7 +2,7 @@
  * Largest size that is tried at every size below it, as a power of two: 20 in `npm run test:long`, which sets PALEY_LONG;
  * in `npm test` less, since the reference takes most of a minute for the rest.
  */
-export const LARGEST_LOG = process.env.PALEY_LONG ? 20 : 15;
+export const LARGEST_LOG = process.env.PALEY_LONG ? 20 : 14;
 
 /** Noise for tests: xorshift32 (Marsaglia, 2003), uniform in [−1, 1). */
 export function noise(length: number, seed = 1): Float32Array {

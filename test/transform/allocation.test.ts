@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 
 /** 10^5 in `npm run test:long`, which sets PALEY_LONG. */
-const CALLS = process.env.PALEY_LONG ? 100_000 : 20_000;
+const CALLS = process.env.PALEY_LONG ? 100_000 : 10_000;
 
 it('stages that choose allocate nothing in tens of thousands of calls, nor do their inverses', () => {
   const output = execFileSync(process.execPath, ['test/transform/_allocation-probe.mjs', String(CALLS)], {
