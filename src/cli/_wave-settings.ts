@@ -1,6 +1,8 @@
 /** What `paley transcode` may be told of the codec wave. */
 import type { SampleFormat } from '../files/index.js';
 import type { EncodeStep } from '../pipeline/index.js';
+import type { FramesFormat } from '../stage/format.js';
+import { toNumber } from '../stage/rational.js';
 import { type Arguments, UsageError } from './_command.js';
 
 /** A file's packets: keys every 256 of them, and a thorough search. */
@@ -11,7 +13,13 @@ const DEFAULT_PACKET = { lossless: 256, lossy: 128 };
 const DEFAULT_BITS = 3.2;
 
 /** Options that only wave has. */
-export const WAVE_OPTIONS = { lossless: true, 'max-error': 'E', step: 'S' } as const;
+export const WAVE_OPTIONS = { lossless: true, 'max-error': 'E', step: 'S', 'look-ahead': 'SECONDS' } as const;
+
+/** How far to look ahead in what comes once, where nobody says it and nobody waits. */
+const LOOK_AHEAD_SECONDS = 2;
+/** Bits that the container takes for each packet where there are hundreds, and for itself. */
+const BITS_PER_PACKET = 9;
+const FIXED_BITS = 8 * 350;
 
 type Given = (name: string) => boolean;
 
@@ -37,6 +45,9 @@ export function readWave(args: Arguments, bits: number | undefined, given: Given
   const maxError = args.integer('max-error', 0, 2 ** 22);
   const step = args.number('step', 0.35, 2 ** 24);
   const isRate = !lossless && maxError === undefined && step === undefined;
+  const lookAheadSeconds = args.number('look-ahead', 0, 60);
+  if (lookAheadSeconds !== undefined && !isRate)
+    throw new UsageError(`--look-ahead and --${constants[0]} exclude each other`);
   return {
     codec: 'wave',
     framesPerPacket: packet,
@@ -46,7 +57,38 @@ export function readWave(args: Arguments, bits: number | undefined, given: Given
     ...(maxError !== undefined && { maxError }),
     ...(step !== undefined && { step }),
     ...(isRate && { bitsPerSample: bits ?? DEFAULT_BITS, rate: 'average' as const }),
+    ...(lookAheadSeconds !== undefined && { lookAheadSeconds }),
   };
+}
+
+/**
+ * The step for a recording that is coded in one pass: with a look-ahead, unless `isLive`; without one the rate is held from
+ * packet to packet, as a link needs it.
+ */
+export function inOnePass(encode: Omit<EncodeStep, 'type'>, isLive: boolean): Omit<EncodeStep, 'type'> {
+  const { lookAheadSeconds = isLive ? 0 : LOOK_AHEAD_SECONDS, ...rest } = encode;
+  return lookAheadSeconds === 0 ? { ...rest, rate: 'bounded' } : { ...rest, lookAheadSeconds };
+}
+
+/**
+ * The step with the bits that a container leaves its packets, where a mean is held for the whole. Where `frames` are not
+ * known, the container's headers come on top.
+ */
+export function insideContainer(
+  encode: Omit<EncodeStep, 'type'>,
+  channels: number,
+  frames = Infinity,
+): Omit<EncodeStep, 'type'> {
+  const { lookAheadSeconds = 0, bitsPerSample: asked = DEFAULT_BITS, framesPerPacket = DEFAULT_PACKET.lossy } = encode;
+  if (lookAheadSeconds === 0) return encode;
+  const overhead =
+    Math.min(asked / 10, FIXED_BITS / (frames * channels)) + BITS_PER_PACKET / (framesPerPacket * channels);
+  return { ...encode, bitsPerSample: Math.max(1, asked - overhead) };
+}
+
+/** Bytes that wait in a look-ahead. */
+export function lookAheadBytes(encode: Omit<EncodeStep, 'type'>, { channels, sampleRate }: FramesFormat): number {
+  return 4 * channels * Math.ceil((encode.lookAheadSeconds ?? 0) * toNumber(sampleRate) + 512);
 }
 
 /** Bits of the integers that samples of a format are; float32 holds 24. */

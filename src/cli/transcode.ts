@@ -17,13 +17,14 @@ import { type Output, openPaleyOutput, openQoaOutput, openWavOutput, paleyBytes 
 import { Progress } from './_progress.js';
 import { OPTIONS, readSettings, type Settings } from './_transcode-settings.js';
 import { bytes, duration, plural } from './_units.js';
-import { checkIntegers, sampleBitsOf } from './_wave-settings.js';
+import { checkIntegers, inOnePass, insideContainer, lookAheadBytes, sampleBitsOf } from './_wave-settings.js';
 
 /** The chain between the recording and the output; undefined where frames go through as they are. */
 async function buildPipeline(
   settings: Settings,
   input: FramesFormat,
   sampleBits: number | undefined,
+  seconds: number | undefined,
 ): Promise<Pipeline | undefined> {
   let chain = Pipeline.from(input) as unknown as AnyChain;
   if (settings.rate && !equal(settings.rate, input.sampleRate)) {
@@ -31,9 +32,15 @@ async function buildPipeline(
     const mode = settings.budgetSeconds === undefined ? 'offline' : 'stream';
     chain = chain.resample({ to: settings.rate, quality: settings.quality, phase: settings.phase, mode });
   }
-  if (settings.encode) chain = chain.encode({ ...settings.encode, ...(sampleBits !== undefined && { sampleBits }) });
+  let memory = 64 * 2 ** 20;
+  if (settings.encode) {
+    const sampleRate = settings.rate ?? input.sampleRate;
+    const encode = insideContainer(settings.encode, input.channels, seconds && seconds * toNumber(sampleRate));
+    chain = chain.encode({ ...encode, ...(sampleBits !== undefined && { sampleBits }) });
+    memory += lookAheadBytes(encode, { ...input, sampleRate });
+  }
   if (chain.steps.length === 0) return undefined;
-  const engine = await Engine.load({ memory: 64 * 2 ** 20 });
+  const engine = await Engine.load({ memory: Math.min(2 ** 30, memory) });
   return chain.build(engine, { quantum: FRAMES_PER_READ, budget: { latencySeconds: settings.budgetSeconds } });
 }
 
@@ -140,7 +147,9 @@ async function openSession(settings: Settings): Promise<Session> {
     const sample = settings.quality === 'reference' ? 'f64' : 'f32';
     const input: FramesFormat = { kind: 'frames', sampleRate: recording.sampleRate, channels, sample };
     const sampleBits = settings.encode?.codec === 'wave' ? sampleBitsOf(recording.format.sampleFormat) : undefined;
-    const pipeline = await buildPipeline(settings, input, sampleBits);
+    const frames = knownFrames(recording, settings);
+    const seconds = frames && frames / toNumber(recording.sampleRate);
+    const pipeline = await buildPipeline(settings, input, sampleBits, seconds);
     return { recording, input, pipeline, format: (pipeline?.output ?? input) as FramesFormat | PacketsFormat };
   } catch (error) {
     await recording.close();
@@ -162,9 +171,12 @@ async function encodeWhole(settings: Settings): Promise<{ packets: Uint8Array[];
   }
 }
 
-/** Whether the whole recording can be looked at before its coding is decided on. */
+/** Whether the whole recording is looked at before its coding is decided on. */
 const hasPasses = ({ encode, from }: Settings) =>
-  encode?.rate === 'average' && from !== '-' && statSync(from, { throwIfNoEntry: false })?.isFile() === true;
+  encode?.rate === 'average' &&
+  encode.lookAheadSeconds === undefined &&
+  from !== '-' &&
+  statSync(from, { throwIfNoEntry: false })?.isFile() === true;
 
 /** About what the container takes beside packets: the code of a packet's length, and headers and index. */
 const BITS_PER_LENGTH = 8;
@@ -225,11 +237,11 @@ async function encodeInPasses(settings: Settings): Promise<Awaited<ReturnType<ty
   }
 }
 
-/** A stream that comes once cannot be looked at first: its rate is held from packet to packet. */
+/** A stream that comes once cannot be looked at first. */
 function forSource(settings: Settings): Settings {
   const { encode } = settings;
   if (encode?.rate !== 'average' || hasPasses(settings)) return settings;
-  return { ...settings, encode: { ...encode, rate: 'bounded' } };
+  return { ...settings, encode: inOnePass(encode, settings.budgetSeconds !== undefined) };
 }
 
 async function transcode(args: readonly string[]): Promise<number> {
@@ -282,6 +294,7 @@ function report(
 ): void {
   const inputSeconds = totals.input / toNumber(recording.sampleRate);
   const latencySeconds = pipeline ? toNumber(pipeline.latency) : 0;
+  const lookAheadSeconds = settings.encode?.lookAheadSeconds;
   const result = {
     input: settings.from,
     output: settings.to,
@@ -293,6 +306,7 @@ function report(
     bytes: output.bytes,
     bitsPerSample: totals.output === 0 ? 0 : (8 * output.bytes) / (totals.output * format.channels),
     latencySeconds,
+    ...(lookAheadSeconds !== undefined && { lookAheadSeconds }),
     timesRealTime: totals.seconds === 0 ? 0 : inputSeconds / totals.seconds,
     clippedSamples: output.clipped,
     replacedSamples: pipeline?.faults ?? 0,
@@ -312,6 +326,7 @@ function report(
     ['size', `${bytes(result.bytes)}, ${result.bitsPerSample.toFixed(3)} bits a sample`],
   ];
   if (pipeline) rows.push(['latency', `${(latencySeconds * 1000).toFixed(3)} ms: ${pipeline.name}`]);
+  if (lookAheadSeconds) rows.push(['look-ahead', `${lookAheadSeconds} s of the latency`]);
   if (result.clippedSamples > 0) rows.push(['clipped', plural(result.clippedSamples, 'sample')]);
   if (result.replacedSamples > 0)
     rows.push(['replaced', `${plural(result.replacedSamples, 'sample')} (NaN or infinite) by 0`]);
@@ -330,7 +345,9 @@ package @audio/decode reads. - is standard input or output.
   --codec NAME         of a .paley output: wave, ${BlockCodec.formats.join(', ')} (default int8)
   --bits B             of the codec wave: bits of a sample, at most, on average (default 3.2); without --codec the
                        integer format of so many bits where there is one, and wave for other numbers. A file is
-                       looked at as a whole first, so that bits go where they are needed; a pipe cannot be
+                       looked at as a whole first, so that bits go where they are needed; a pipe by --look-ahead
+  --look-ahead SECONDS of --bits with the codec wave: codes in one pass, so many seconds late, and knows what comes in
+                       them, to 60. Default of pipes: 2, with --budget 0. At 0 the rate is held from packet to packet
   --lossless           with the codec wave: every integer sample comes back; so does float32 that holds integers
   --max-error E        with the codec wave: no sample is further off than E of the integer's steps
   --step S             with the codec wave: one quantiser step throughout, in the integer's steps

@@ -32,6 +32,7 @@ const WAVE_OPTIONS = [
   'predictor',
   'bitsPerSample',
   'rate',
+  'lookAheadSeconds',
   'step',
   'maxError',
   'lossless',

@@ -7,7 +7,7 @@
  */
 
 /** log2(10^(1/40)): bits a sample that one index more saves at high rates. */
-const BITS_PER_INDEX = 0.08304820237218406;
+export const BITS_PER_INDEX = 0.08304820237218406;
 
 /** Packets may run ahead of the mean by this part of one; with keys by a whole one. */
 const RESERVOIR = 0.3;

@@ -75,7 +75,7 @@ export class WaveSurvey {
   }
 
   #makeEncoder(): WaveEncoder {
-    const { bitsPerSample, rate, plan, step, maxError, lossless, ...options } = this.#options;
+    const { bitsPerSample, rate, lookAheadSeconds, plan, step, maxError, lossless, ...options } = this.#options;
     // A hair above the table's value, so that rounding cannot take the step below.
     return new WaveEncoder(this.#engine, { ...options, effort: 1, step: stepTable()[this.#index] * 1.0001 });
   }

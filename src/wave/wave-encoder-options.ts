@@ -1,5 +1,5 @@
 /** What a WaveEncoder can be asked for. */
-import { throwType } from '../engine/check.js';
+import { checkNumber, throwType } from '../engine/check.js';
 import type { RationalLike } from '../stage/rational.js';
 import type { WavePredictor } from './config.js';
 import type { WaveRatePlan } from './rate-plan.js';
@@ -19,6 +19,12 @@ export interface WaveEncoderOptions {
    * ahead by one packet's bits; for pipes.
    */
   readonly rate?: 'bounded' | 'average';
+  /**
+   * With `rate: 'average'`: how far ahead the encoder looks before it codes a packet, in seconds, 0 (default) to 60, up to a
+   * whole packet. `latency` is longer by it. What has been sent then never exceeds the mean of what was taken in, and the
+   * whole stream's mean holds: the packets that wait lend their bits, and nothing is owed at the end.
+   */
+  readonly lookAheadSeconds?: number;
   /**
    * What a WaveSurvey of the same recording found: `bitsPerSample` then holds for the whole of it, with as even a step as
    * can be, which is the best for the error of the whole.
@@ -46,12 +52,15 @@ export interface WaveEncoderOptions {
   readonly maxInput?: number;
 }
 
+const MOST_LOOK_AHEAD = 60;
+
 export const optionNames = [
   'sampleRate',
   'channels',
   'predictor',
   'bitsPerSample',
   'rate',
+  'lookAheadSeconds',
   'plan',
   'step',
   'maxError',
@@ -81,4 +90,14 @@ export function constantOf(options: WaveEncoderOptions): 'rate' | 'step' | 'maxE
   }
   if (lossless !== undefined && typeof lossless !== 'boolean') throwType('lossless', 'true or false', lossless);
   return given[0] ?? 'rate';
+}
+
+/** Packets to look ahead. */
+export function packetsOf({ rate, plan, lookAheadSeconds = 0 }: WaveEncoderOptions, packetSeconds: number): number {
+  checkNumber('lookAheadSeconds', lookAheadSeconds, 0, MOST_LOOK_AHEAD);
+  if (lookAheadSeconds > 0 && (rate !== 'average' || plan !== undefined)) {
+    throw new RangeError(`lookAheadSeconds expected 0 without rate 'average' or with a plan, got ${lookAheadSeconds}`);
+  }
+  // A number of packets that seconds in binary miss by a hair is meant to be that number.
+  return Math.ceil(lookAheadSeconds / packetSeconds - 1e-6);
 }

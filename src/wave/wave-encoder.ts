@@ -9,6 +9,8 @@ import { toNumber, toRate } from '../stage/rational.js';
 import type { StagePeriod } from '../stage/stage.js';
 import { AverageRate } from './_average-rate.js';
 import { type WaveKernels, waveKernels } from './_kernels.js';
+import { LookAhead } from './_look-ahead.js';
+import { LookAheadRate } from './_look-ahead-rate.js';
 import { MOST_PATHS, mostPacketBytes, WavePlan } from './_plan.js';
 import { PlannedRate } from './_planned-rate.js';
 import { RateControl } from './_rate.js';
@@ -16,7 +18,7 @@ import { StepSearch } from './_step-search.js';
 import { stepIndexOf } from './_tables.js';
 import { checkParameters, makeConfig, type WaveConfig } from './config.js';
 import { checkPlan } from './rate-plan.js';
-import { constantOf, optionNames, type WaveEncoderOptions } from './wave-encoder-options.js';
+import { constantOf, optionNames, packetsOf, type WaveEncoderOptions } from './wave-encoder-options.js';
 
 const QUANTUM = 128;
 
@@ -39,7 +41,7 @@ const MEMORY = 0.8;
  *
  * Samples are float32, ±1 being the full scale of `sampleBits`; `process` also takes Int32Array planes of such integers.
  * One of `bitsPerSample`, `step`, `maxError` and `lossless` says what is held constant. Latency: framesPerPacket − 1
- * frames. NaN and infinities are coded as zero and counted in `faults`.
+ * frames, and with `lookAheadSeconds` so much more. NaN and infinities are coded as zero and counted in `faults`.
  *
  * After construction `processInto`, `flushInto` and `reset` are real-time safe.
  *
@@ -73,7 +75,8 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
   readonly #kernels: WaveKernels;
   readonly #plan: WavePlan;
   readonly #search: StepSearch;
-  readonly #rate: RateControl | AverageRate | PlannedRate | undefined;
+  readonly #rate: RateControl | AverageRate | LookAheadRate | PlannedRate | undefined;
+  readonly #lookAhead: LookAhead | undefined;
   /** Bits a sample; 0 where something else is held constant. In an array, where a number is no object of its own. */
   readonly #bits = new Float64Array(1);
   readonly #scale: number;
@@ -132,14 +135,21 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     this.#scale = 1 << (parameters.sampleBits - 1);
     this.#errors = new Float64Array(2 * channels);
     this.name = 'encode wave';
+    const waiting = packetsOf(options, framesPerPacket / toNumber(sampleRate));
     if (bits > 0) {
       const samples = channels * framesPerPacket;
-      this.#rate =
-        options.plan === undefined
-          ? rate === 'bounded'
-            ? new RateControl(bits, samples, this.#keyInterval)
-            : new AverageRate(bits, samples, this.#keyInterval > 0)
-          : new PlannedRate(checkPlan(options.plan), bits, samples);
+      if (waiting > 0) {
+        const ahead = new LookAheadRate(bits, channels, framesPerPacket, waiting + 1, this.#effort);
+        this.#rate = ahead;
+        this.#lookAhead = this.#lookInto(options, waiting, ahead);
+      } else {
+        this.#rate =
+          options.plan === undefined
+            ? rate === 'bounded'
+              ? new RateControl(bits, samples, this.#keyInterval)
+              : new AverageRate(bits, samples, this.#keyInterval > 0)
+            : new PlannedRate(checkPlan(options.plan), bits, samples);
+      }
       this.#halveKeys();
       if (rate === 'bounded' && options.plan === undefined) {
         const reservoir = RateControl.reservoir(this.#keyInterval > 0);
@@ -160,6 +170,26 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     this.maxOutput = Math.max(1, Math.floor((framesPerPacket - 1 + this.maxInput) / framesPerPacket));
   }
 
+  /** The look-ahead: its scout is a quick encoder of the same packets at one step, as a survey's is. */
+  #lookInto(options: WaveEncoderOptions, packets: number, rate: LookAheadRate): LookAhead {
+    const { bitsPerSample, rate: _, lookAheadSeconds, ...rest } = options;
+    const { channels, framesPerPacket } = this.output;
+    try {
+      const scout = new WaveEncoder(this.engine, {
+        ...rest,
+        effort: 1,
+        step: 1,
+        maxInput: framesPerPacket,
+      });
+      const setStepIndex = (index: number) => scout.#plan.set('NEW_STEP_INDEX', index);
+      const format = { channels, framesPerPacket, keyInterval: this.#keyInterval };
+      return new LookAhead(this.engine, format, packets, scout, setStepIndex, rate);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
   /** What the decoder has to know, plain data: the same as `output`. */
   get config(): WaveConfig {
     return this.output;
@@ -172,7 +202,7 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
 
   /** Whether `setBitsPerSample` can be called: where a rate is held, and not planned for a whole recording. */
   get hasVariableRate(): boolean {
-    return this.#rate instanceof RateControl || this.#rate instanceof AverageRate;
+    return this.#rate !== undefined && !(this.#rate instanceof PlannedRate);
   }
 
   /**
@@ -237,11 +267,12 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
 
   /** NaN and infinities of the input coded as zero so far. */
   get faults(): number {
-    return this.#faults;
+    return this.#lookAhead?.faults ?? this.#faults;
   }
 
   inputNeeded(outputCount: number): number {
-    return outputCount * this.#framesPerPacket;
+    if (outputCount === 0) return 0;
+    return (outputCount + (this.#lookAhead?.packets ?? 0)) * this.#framesPerPacket;
   }
 
   /** Takes float32 planes, or Int32Array planes of integers of `sampleBits`. Not real-time safe. */
@@ -262,6 +293,7 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     const { pointer, planeBytes } = checkSamplesPort(this, 'input', input, 1, 0);
     const target = checkPacketsPort(this, 'output', output, this.maxPacketBytes, this.maxOutput);
     const frames = checkCount(this, input);
+    if (this.#lookAhead !== undefined) return this.#lookAt(this.#lookAhead, pointer, planeBytes, frames, target);
     const size = this.#framesPerPacket;
     let used = 0;
     let count = 0;
@@ -284,10 +316,44 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     return count;
   }
 
+  /** Takes frames to where they wait; what has waited long enough is coded. */
+  #lookAt(ahead: LookAhead, pointer: number, planeBytes: number, frames: number, target: PacketsPort): number {
+    let used = 0;
+    let count = 0;
+    while (used < frames) {
+      const part = Math.min(this.#framesPerPacket - ahead.coming, frames - used);
+      const isComplete = ahead.take(pointer + 4 * used, planeBytes, part);
+      used += part;
+      if (isComplete && ahead.isFull) this.#encodeNext(ahead, target, count++);
+    }
+    target.count = count;
+    return count;
+  }
+
+  /** Codes the packet that has waited longest. */
+  #encodeNext(ahead: LookAhead, target: PacketsPort, index: number): void {
+    const frames = ahead.nextFrames;
+    this.#kernels.waveTakeInput(this.#plan.pointer, ahead.next, ahead.planeBytes, 0, frames, this.#scale);
+    if (frames < this.#framesPerPacket) this.#kernels.wavePadInput(this.#plan.pointer, frames);
+    this.#encode(target, index, frames);
+    ahead.release();
+  }
+
+  /** Codes one of the packets that wait at the end of a stream. */
+  #flushNext(ahead: LookAhead, target: PacketsPort): number {
+    ahead.end();
+    const count = ahead.waiting > 0 ? 1 : 0;
+    if (count > 0) this.#encodeNext(ahead, target, 0);
+    else this.reset();
+    target.count = count;
+    return count;
+  }
+
   /** Real-time safe. */
   flushInto(output: Port): number {
     this.checkAlive();
     const target = checkPacketsPort(this, 'output', output, this.maxPacketBytes, 1);
+    if (this.#lookAhead !== undefined) return this.#flushNext(this.#lookAhead, target);
     const held = this.#held;
     if (held === 0) {
       this.reset();
@@ -309,9 +375,11 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     this.#errors.fill(0);
     this.#plan.reset();
     this.#rate?.reset();
+    this.#lookAhead?.reset();
   }
 
   override dispose(): void {
+    this.#lookAhead?.dispose();
     this.#plan?.dispose();
     super.dispose();
   }

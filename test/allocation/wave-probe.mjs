@@ -1,4 +1,4 @@
-// The allocation proof for the wave codec: encoders of every effort, and a decoder that has losses to conceal, under the
+// The allocation proof for the wave codec: encoders of every effort and rate, and a decoder that has losses to conceal, under the
 // sampling heap profiler. usage: node wave-probe.mjs CALLS
 import { Engine, WaveDecoder, WaveEncoder } from '../../dist/index.js';
 import { PacketsPort, SamplesPort } from '../../dist/stage/port.js';
@@ -43,6 +43,7 @@ const links = {
   'effort 3': makeLink({ effort: 3, predictor: 'lite' }),
   'effort 4': makeLink({ effort: 4, predictor: 'lite' }),
   average: makeLink({ effort: 1, predictor: 'lite', rate: 'average' }),
+  'look-ahead': makeLink({ effort: 1, predictor: 'lite', rate: 'average', lookAheadSeconds: 0.05 }),
   lossless: makeLink({ predictor: 'lite', lossless: true }),
 };
 const results = {};

@@ -97,13 +97,49 @@ describe('paley transcode --codec wave', () => {
     }
   });
 
-  it('codes from a pipe to a pipe within the bits', () => {
+  it('codes from a pipe to a pipe within the bits, looking ahead', () => {
     const options = ['--from-format', 'wav', '--to-format', 'paley', '--codec', 'wave', '--effort', '1'];
-    const coded = paley(['transcode', '-', '-', ...options], { input: readFileSync(input) });
-    expect([coded.status, coded.stderr]).toEqual([0, '']);
-    expect((8 * coded.raw.length) / FRAMES).toBeLessThan(3.4);
-    writeFileSync(at('piped.paley'), coded.raw);
-    expect(compare(input, at('piped.paley'))).toMatchObject({ frames: FRAMES, testFrames: FRAMES });
+    const bits = (name: string, more: readonly string[]) => {
+      const coded = paley(['transcode', '-', '-', ...options, ...more], { input: readFileSync(input) });
+      expect([coded.status, coded.stderr]).toEqual([0, '']);
+      writeFileSync(at(name), coded.raw);
+      expect(compare(input, at(name))).toMatchObject({ frames: FRAMES, testFrames: FRAMES });
+      return (8 * coded.raw.length) / FRAMES;
+    };
+    for (const [name, more] of [
+      ['piped.paley', []],
+      ['half.paley', ['--look-ahead', '0.5']],
+    ] as const) {
+      const size = bits(name, more);
+      expect(size).toBeLessThanOrEqual(3.2);
+      expect(size).toBeGreaterThan(3.1);
+    }
+    expect(bits('live.paley', ['--look-ahead', '0'])).toBeLessThan(3.4);
+    const [ahead, half, live, planned] = ['piped', 'half', 'live', 'plain'].map(
+      (name) => compare(input, at(`${name}.paley`)).snr,
+    );
+    // Headers and what is kept for the unforeseen weigh much in three seconds.
+    expect(ahead).toBeGreaterThan(planned - 2);
+    expect(half).toBeGreaterThan(planned - 3);
+    // That had more bits, since it leaves the container out of them.
+    expect(ahead).toBeGreaterThan(live);
+  });
+
+  it('says how far it looks ahead, counts it in the budget, and looks at files as a whole where nothing else is said', () => {
+    const options = ['--codec', 'wave', '--effort', '1', '--json', '--force'];
+    const pipe = (...more: string[]) =>
+      paley(['transcode', '-', at('a.paley'), '--from-format', 'wav', ...options, ...more], {
+        input: readFileSync(input),
+      });
+    const latency = (seconds: number) => (128 * Math.ceil((seconds * RATE) / 128) + 127) / RATE;
+    expect(json(pipe())).toMatchObject({ lookAheadSeconds: 2, latencySeconds: latency(2) });
+    expect(json(pipe('--look-ahead', '0.3'))).toMatchObject({ lookAheadSeconds: 0.3, latencySeconds: latency(0.3) });
+    expect(json(pipe('--budget', '20ms'))).toMatchObject({ latencySeconds: latency(0) });
+    const refused = pipe('--budget', '100ms', '--look-ahead', '0.3');
+    expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('budget')]);
+    const file = (...more: string[]) => json(paley(['transcode', input, at('a.paley'), ...options, ...more]));
+    expect(file('--look-ahead', '1')).toMatchObject({ lookAheadSeconds: 1, latencySeconds: latency(1) });
+    expect(file()).not.toHaveProperty('lookAheadSeconds');
   });
 
   it('cuts a part out by the index: the same samples as of the whole', () => {
@@ -171,6 +207,9 @@ describe('paley transcode --codec wave', () => {
       [['--codec', 'wave', '--bits', '25'], /--bits expected a number from 1 to 24/],
       [['--lossless', '--bits', '3'], /exclude each other/],
       [['--lossless', '--rate', '8000'], /exclude each other/],
+      [['--lossless', '--look-ahead', '1'], /--look-ahead and --lossless exclude each other/],
+      [['--codec', 'wave', '--look-ahead', '61'], /--look-ahead expected a number from 0 to 60/],
+      [['--codec', 'int8', '--look-ahead', '1'], /--look-ahead is for the codec wave/],
       [['--codec', 'int8', '--lossless'], /--lossless is for the codec wave/],
       [['--codec', 'wave', '--rotation', 'block'], /--rotation is not for the codec wave/],
       [['--codec', 'wave', '--packet', '100'], /--packet expected 64, 128 or 256/],
