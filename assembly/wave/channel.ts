@@ -50,6 +50,7 @@ import {
   WIDTH,
 } from '../lib/wave-layout';
 import { adapt, clampTo, dot, findContext, predict } from '../lib/wave-predict';
+import { noiseFilter, shapedTarget, takeError } from '../lib/wave-shaping';
 
 /** The step of this packet: from the table, or for exact packets the whole number 2e + 1, or 2^shift. */
 export function stepOf(plan: usize): f32 {
@@ -129,7 +130,8 @@ export function runChannel(plan: usize, channel: usize, index: i32): void {
   const choosing = !decoding && load<i32>(plan, WIDTH) === 1;
   const step = stepOf(plan);
   const exact = <bool>load<i32>(plan, NEW_EXACT);
-  if (index === 0 && !exact) {
+  const filter = choosing ? noiseFilter(plan) : 0;
+  if (index === 0 && !exact && filter === 0) {
     const lite = tapBytes > 64;
     if (decoding) lite ? decodeLite(plan, channel, step) : decodeFull(plan, channel, step);
     else lite ? encodeLite(plan, channel, step) : encodeFull(plan, channel, step);
@@ -168,7 +170,7 @@ export function runChannel(plan: usize, channel: usize, index: i32): void {
       level = decodeLevel(plan, table, rawBits);
     } else {
       if (choosing) {
-        const wanted = load<f32>(channel + 4 * n, TARGET);
+        const wanted = shapedTarget(path, filter, load<f32>(channel + 4 * n, TARGET));
         level = chooseLevel(
           wanted,
           prediction,
@@ -198,6 +200,7 @@ export function runChannel(plan: usize, channel: usize, index: i32): void {
       crossErrors += <f64>(crossError * crossError);
     }
     adapt(path, sample, prediction, step, tapBytes, reference, crossError, rate, crossRate);
+    if (filter !== 0) takeError(path, sample - load<f32>(channel + 4 * n, TARGET), step);
     if (reference !== 0) reference += 4;
   }
   giveOutput(plan, channel, difference);

@@ -57,6 +57,7 @@ import {
 import { dot } from '../lib/wave-predict';
 import { analyseChannel, chooseReflections, reflectionBits, solveChannel, subtract, useReflections } from './analysis';
 import { beginChannel, runChannel, stepOf } from './channel';
+import { beginShaping, keepErrors } from './noise-shaping';
 import { searchChannel } from './search';
 
 const ONE: u32 = 1 << TOTAL_BITS;
@@ -263,6 +264,7 @@ export function waveEncodePacket(plan: usize, target: usize): i32 {
     if (load<i32>(plan, KEY)) startMeans(plan, channel);
     if (!load<i32>(channel, FORWARD)) solveChannel(plan, channel, stepOf(plan));
     beginChannel(plan, channel, index);
+    beginShaping(plan, channel, stepOf(plan));
     setTarget(channel, OUTPUT, load<i32>(plan, FRAMES));
     if (searches) searchChannel(plan, channel, index);
     else store<i32>(plan, 1, WIDTH);
@@ -286,6 +288,7 @@ export function waveAcceptPacket(plan: usize): void {
     store<i32>(channel, min(PAST, load<i32>(channel, AGE) + frames), AGE);
     store<i32>(channel, load<i32>(channel, CROSS_ON), CROSS_BEFORE);
     if (!decoding) {
+      keepErrors(plan, channel);
       const past = channel + INPUT_PAST;
       memory.copy(past, past + 4 * frames, 4 * (PAST - frames));
       memory.copy(past + 4 * (PAST - frames), channel + INPUT, 4 * frames);

@@ -47,6 +47,7 @@ import {
   WIDTH,
 } from '../lib/wave-layout';
 import { adapt, clampTo, findContext, predict } from '../lib/wave-predict';
+import { noiseFilter, shapedTarget, takeError } from '../lib/wave-shaping';
 import { levelCost, nearestLevel, stepOf } from './channel';
 
 /** Most survivors. */
@@ -107,6 +108,7 @@ export function searchChannel(plan: usize, channel: usize, index: i32): void {
   const costs = <usize>load<u32>(plan, COSTS);
   const warmUp = load<i32>(channel, WARM_UP);
   const beam = <usize>load<u32>(plan, BEAM);
+  const filter = noiseFilter(plan);
   let slots = <usize>load<u32>(plan, CANDIDATES);
   let nextSlots = slots + NEXT_SLOTS;
   const taken = slots + TAKEN;
@@ -125,7 +127,7 @@ export function searchChannel(plan: usize, channel: usize, index: i32): void {
 
   for (let n = 0; n < frames; n++) {
     const coefficients = channel + COEFFICIENTS + 4 * ORDER * min(warmUp + n, ORDER);
-    const wanted = load<f32>(channel + 4 * n, TARGET);
+    const input = load<f32>(channel + 4 * n, TARGET);
     let count = 0;
     for (let i = 0; i < survivors; i++) {
       const path = <usize>load<u32>(slots + 4 * i);
@@ -136,6 +138,7 @@ export function searchChannel(plan: usize, channel: usize, index: i32): void {
       findContext(path, inverse);
       const rawBits = load<i32>(path, RAW_BITS);
       const table = costs + 136 * load<i32>(path, CONTEXT);
+      const wanted = shapedTarget(path, filter, input);
       const quotient = (wanted - prediction) * inverse;
       const level = nearestLevel(quotient);
       const before = load<f32>(path, COST);
@@ -181,6 +184,7 @@ export function searchChannel(plan: usize, channel: usize, index: i32): void {
         crossError = sample - clampTo(load<f32>(path, OWN) + load<f32>(path, CROSS), lowest, highest);
       const prediction = load<f32>(path, PREDICTION);
       adapt(path, sample, prediction, step, tapBytes, reference, crossError, rate, crossRate);
+      if (filter !== 0) takeError(path, sample - input, step);
     }
     survivors = count;
     const swap = slots;

@@ -37,6 +37,7 @@ const WAVE_OPTIONS = [
   'lossless',
   'sampleBits',
   'effort',
+  'noiseShaping',
   'keyInterval',
   'analysisFrames',
   'stateCheck',
