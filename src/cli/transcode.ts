@@ -9,6 +9,7 @@ import type { FramesFormat, PacketsFormat } from '../stage/format.js';
 import type { Plane } from '../stage/port.js';
 import { equal, format as formatRational, type Rational, toNumber } from '../stage/rational.js';
 import type { StreamData } from '../stage/stage.js';
+import { NOISE_SHAPINGS } from '../wave/_noise-shaping.js';
 import { type WaveRatePlan, WaveSurvey } from '../wave/index.js';
 import { canMapChannels, mapChannels } from './_channels.js';
 import { printJson, printRows, readArguments, type Verb } from './_command.js';
@@ -334,6 +335,8 @@ package @audio/decode reads. - is standard input or output.
   --lossless           with the codec wave: every integer sample comes back; so does float32 that holds integers
   --max-error E        with the codec wave: no sample is further off than E of the integer's steps
   --step S             with the codec wave: one quantiser step throughout, in the integer's steps
+  --noise-shaping S    with the codec wave: ${NOISE_SHAPINGS.join(', ')} (default none): the error spread evenly, along the
+                       ear's threshold, or along the signal's spectrum
   --effort N           of a .qoa output, and of the codec wave: 1, fast, to 4, best (default 3)
   --packet FRAMES      frames in a packet (default 128; wave: 64, 128 or 256, the default without loss)
   --rotation NAME      none, block: a random Hadamard rotation of each block, or adaptive: where it helps
