@@ -6,6 +6,7 @@ export const MAXIMUM_FRAMES = 256;
 export const ORDER = 32;
 export const TAPS = 32;
 export const CROSS_TAPS = 16;
+export const SHAPING_ORDER = 16;
 export const PAST = 1024;
 
 // A plan: 32-bit words. Pointers first set by TypeScript and then left alone.
@@ -67,6 +68,9 @@ export const HALVINGS = 156;
 /** f64: the sum of the window's squares; and the mean square step of the past, about as long as the window sees. */
 export const WINDOW_POWER = 160;
 export const PAST_NOISE = 168;
+/** Noise shaping: 0 none, 1 with the filter there is, 2 with one that follows the signal; and f32[16], the filter. */
+export const NOISE_SHAPING = 240;
+export const NOISE_FILTER = 244;
 export const PLAN_BYTES = 256;
 
 // A path: what a prediction works on. Every channel has one, and so has each survivor of the search.
@@ -88,7 +92,9 @@ export const RAW_BITS = 244;
 export const SCALE = 248;
 /** Bytes that make up the state proper: weights and means. */
 export const STATE_BYTES = 208;
-export const PATH_HEAD = 256;
+/** Of noise shaping: the last errors, f32, oldest first. */
+export const ERRORS = 256;
+export const PATH_HEAD = ERRORS + 4 * SHAPING_ORDER;
 /** Then 32 + 256 samples and 32 + 256 residuals: in the search's paths only. */
 export const PATH_SAMPLES = PATH_HEAD;
 export const PATH_RESIDUALS = PATH_SAMPLES + 4 * (ORDER + MAXIMUM_FRAMES);

@@ -71,6 +71,7 @@ import {
   storeMeans,
 } from '../lib/wave-levels';
 import { adapt, clampTo, dot, predict } from '../lib/wave-predict';
+import { noiseFilter, shapedTarget, takeError } from '../lib/wave-shaping';
 
 /** The step of this packet: from the table, or for exact packets the whole number 2e + 1, or 2^shift. */
 export function stepOf(plan: usize): f32 {
@@ -148,8 +149,9 @@ function encodeFull(plan: usize, channel: usize, step: f32): void {
 /** Runs the channel through the packet: decodes its levels, or codes those in LEVELS, or (width 1) chooses them as it goes. */
 export function runChannel(plan: usize, channel: usize, index: i32): void {
   const decoding = <bool>load<i32>(plan, DECODING);
+  const shaping = !decoding && load<i32>(plan, WIDTH) === 1 && noiseFilter(plan) !== 0;
   const step = stepOf(plan);
-  if (index > 0 || load<i32>(plan, NEW_EXACT)) {
+  if (index > 0 || shaping || load<i32>(plan, NEW_EXACT)) {
     runBeside(plan, channel, index, step, decoding);
   } else if (load<i32>(plan, PLAN_TAPS) > 16) {
     decoding ? decodeLite(plan, channel, step) : encodeLite(plan, channel, step);
@@ -159,7 +161,7 @@ export function runChannel(plan: usize, channel: usize, index: i32): void {
   giveOutput(plan, channel, load<i32>(channel, DIFFERENCE) !== 0);
 }
 
-/** The loop for exact packets, and for channels that the one before helps to predict. */
+/** The loop for exact packets, for channels that the one before helps to predict, and for noise that is shaped. */
 function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding: bool): void {
   const path = channel + CHANNEL_PATH;
   const frames = load<i32>(plan, FRAMES);
@@ -167,6 +169,7 @@ function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding:
   const tapBytes = <usize>(4 * load<i32>(plan, PLAN_TAPS));
   const choosing = !decoding && load<i32>(plan, WIDTH) === 1;
   const exact = <bool>load<i32>(plan, NEW_EXACT);
+  const filter = choosing ? noiseFilter(plan) : 0;
   const inverse = <f32>1 / step;
   const shift = load<i32>(plan, NEW_SHIFT);
   const widening: f32 = load<i32>(channel, DIFFERENCE) ? 2 : 1;
@@ -204,7 +207,7 @@ function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding:
       store<i32>(channel + 4 * n, level, LEVELS);
     } else {
       if (choosing) {
-        const wanted = load<f32>(channel + 4 * n, TARGET);
+        const wanted = shapedTarget(path, filter, load<f32>(channel + 4 * n, TARGET));
         const costsHere = costs + (context << COST_ROW);
         level = exact
           ? nearestLevel((wanted - reconstruct(prediction, 0, step, true, shift)) / step)
@@ -228,6 +231,7 @@ function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding:
       crossErrors += <f64>(crossError * crossError);
     }
     adapt(path, sample, prediction, step, scale, tapBytes, reference, crossError, rate, crossRate);
+    if (filter !== 0) takeError(path, sample - load<f32>(channel + 4 * n, TARGET), step);
     if (reference !== 0) reference += 4;
   }
   storeMeans(path, means);

@@ -67,6 +67,7 @@ import {
   useReflections,
 } from './analysis';
 import { beginChannel, runChannel, stepOf } from './channel';
+import { beginShaping, keepErrors } from './noise-shaping';
 import { searchChannel } from './search';
 import { settleSteadiness, startSteadiness } from './steadiness';
 
@@ -306,6 +307,7 @@ export function waveEncodePacket(plan: usize, target: usize): i32 {
     if (load<i32>(plan, KEY)) startMeans(channel);
     if (!load<i32>(channel, FORWARD)) solveChannel(plan, channel, stepOf(plan));
     beginChannel(plan, channel, index);
+    beginShaping(plan, channel, stepOf(plan));
     setTarget(channel, OUTPUT, load<i32>(plan, FRAMES));
     if (searches) searchChannel(plan, channel, index);
     else store<i32>(plan, 1, WIDTH);
@@ -330,6 +332,7 @@ export function waveAcceptPacket(plan: usize): void {
     store<i32>(channel, min(PAST, load<i32>(channel, AGE) + frames), AGE);
     store<i32>(channel, load<i32>(channel, CROSS_ON), CROSS_BEFORE);
     if (!decoding) {
+      keepErrors(plan, channel);
       const past = channel + INPUT_PAST;
       memory.copy(past, past + 4 * frames, 4 * (PAST - frames));
       memory.copy(past + 4 * (PAST - frames), channel + INPUT, 4 * frames);

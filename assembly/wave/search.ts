@@ -62,6 +62,7 @@ import {
   storeMeans,
 } from '../lib/wave-levels';
 import { adapt, clampTo, predict } from '../lib/wave-predict';
+import { noiseFilter, shapedTarget, takeError } from '../lib/wave-shaping';
 import { nearestLevel, stepOf } from './channel';
 
 /** Most survivors. */
@@ -125,6 +126,7 @@ export function searchChannel(plan: usize, channel: usize, index: i32): void {
   const costs = <usize>load<u32>(plan, COSTS) + ((CONTEXT_COUNT * tables) << COST_ROW);
   const warmUp = load<i32>(channel, WARM_UP);
   const beam = <usize>load<u32>(plan, BEAM);
+  const filter = noiseFilter(plan);
   let slots = <usize>load<u32>(plan, CANDIDATES);
   let nextSlots = slots + NEXT_SLOTS;
   const taken = slots + TAKEN;
@@ -144,7 +146,7 @@ export function searchChannel(plan: usize, channel: usize, index: i32): void {
 
   for (let n = 0; n < frames; n++) {
     const coefficients = channel + COEFFICIENTS + 4 * ORDER * min(warmUp + n, ORDER);
-    const wanted = load<f32>(channel + 4 * n, TARGET);
+    const input = load<f32>(channel + 4 * n, TARGET);
     let count = 0;
     for (let i = 0; i < survivors; i++) {
       const path = <usize>load<u32>(slots + 4 * i);
@@ -156,6 +158,7 @@ export function searchChannel(plan: usize, channel: usize, index: i32): void {
       const rawBits = rawBitsOf(context);
       context -= rawBits << 2;
       const table = costs + (context << COST_ROW);
+      const wanted = shapedTarget(path, filter, input);
       const quotient = (wanted - prediction) * inverse;
       const level = nearestLevel(quotient);
       const before = load<f32>(path, COST);
@@ -205,6 +208,7 @@ export function searchChannel(plan: usize, channel: usize, index: i32): void {
       const size = f32x4.splat(<f32>abs(level));
       v128.store32_lane(path, nextScale(means, size, kept, share), 0, SCALE);
       storeMeans(path, moveMeans(means, size));
+      if (filter !== 0) takeError(path, sample - input, step);
     }
     survivors = count;
     const swap = slots;

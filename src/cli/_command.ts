@@ -16,8 +16,8 @@ export interface Verb {
   readonly run: (args: readonly string[]) => Promise<number>;
 }
 
-/** Options of a verb: `true` for a switch, a word for the value that follows. */
-export type OptionTable = Readonly<Record<string, true | string>>;
+/** Options of a verb: `true` for a switch, a word for the value that follows, in brackets where it may come several times. */
+export type OptionTable = Readonly<Record<string, true | string | readonly [string]>>;
 
 export interface Arguments {
   readonly positionals: readonly string[];
@@ -25,6 +25,8 @@ export interface Arguments {
   has(name: string): boolean;
   /** The value of an option, undefined where it was not given. */
   text(name: string): string | undefined;
+  /** The values of an option that may come several times. */
+  texts(name: string): readonly string[];
   /** The value as a number in `[minimum, maximum]`. */
   number(name: string, minimum: number, maximum: number): number | undefined;
   /** The value as a whole number. */
@@ -35,8 +37,10 @@ export interface Arguments {
 
 /** Reads arguments; throws UsageError for unknown options and for another number of positionals than `names` has. */
 export function readArguments(args: readonly string[], table: OptionTable, names: readonly string[]): Arguments {
-  const options: Record<string, { type: 'boolean' | 'string' }> = {};
-  for (const [name, value] of Object.entries(table)) options[name] = { type: value === true ? 'boolean' : 'string' };
+  const options: Record<string, { type: 'boolean' | 'string'; multiple: boolean }> = {};
+  for (const [name, value] of Object.entries(table)) {
+    options[name] = { type: value === true ? 'boolean' : 'string', multiple: Array.isArray(value) };
+  }
   let parsed: ReturnType<typeof parseArgs>;
   try {
     parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
@@ -60,6 +64,7 @@ export function readArguments(args: readonly string[], table: OptionTable, names
     positionals,
     has: (name) => values[name] === true,
     text,
+    texts: (name) => (values[name] ?? []) as string[],
     number,
     integer(name, minimum, maximum) {
       const value = number(name, minimum, maximum);

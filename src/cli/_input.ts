@@ -1,4 +1,5 @@
 /** Opens what a command reads: a .paley stream, or any recording. */
+import type { Metadata } from '../container/index.js';
 import { BitstreamError } from '../engine/errors.js';
 import { type AudioReader, type ByteSource, type Damage, openAudio } from '../files/index.js';
 import { FileSource, stdinSource } from '../files/node.js';
@@ -32,6 +33,8 @@ async function openSource(path: string): Promise<ByteSource> {
 /** A recording being read, with its exact rate. */
 export interface Recording extends AudioReader {
   readonly sampleRate: Rational;
+  /** What the recording says about itself in words. */
+  readonly metadata?: Metadata;
   /** Goes on at a frame, before anything has been read, or somewhere before it: where, is what it gives. */
   seek?(frame: number): Promise<number>;
 }

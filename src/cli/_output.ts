@@ -1,5 +1,5 @@
 /** Writes what a command makes: a WAV or QOA file of frames or a .paley stream of packets, to a file or to a pipe. */
-import { headerFromFormat, PaleyWriter } from '../container/index.js';
+import { headerFromFormat, type Metadata, PaleyWriter } from '../container/index.js';
 import {
   type ByteSink,
   type Dither,
@@ -134,10 +134,11 @@ export function paleyBytes(
   format: PacketsFormat,
   packets: readonly Uint8Array[],
   frames: number,
+  metadata: Metadata | undefined,
 ): { total: number; fixed: number } {
   const isKey = keyTestOf(format);
   const count = (held: readonly Uint8Array[], length: number) => {
-    const writer = new PaleyWriter(headerFromFormat(format));
+    const writer = new PaleyWriter(headerFromFormat(format), { metadata });
     const written = held.reduce((sum, packet) => {
       return sum + (writer.write(packet, { key: isKey(packet) })?.length ?? 0);
     }, 0);
@@ -150,10 +151,10 @@ export function paleyBytes(
 export async function openPaleyOutput(
   path: string,
   format: PacketsFormat,
-  options: { force: boolean },
+  { force, metadata }: { force: boolean; metadata: Metadata | undefined },
 ): Promise<Output> {
-  const sink = await openSink(path, options.force);
-  const writer = new PaleyWriter(headerFromFormat(format));
+  const sink = await openSink(path, force);
+  const writer = new PaleyWriter(headerFromFormat(format), { metadata });
   const isKey = keyTestOf(format);
   return {
     async write(packets) {

@@ -5,6 +5,7 @@
 import {
   type ContainerEvent,
   formatFromHeader,
+  type Metadata,
   type PacketsEvent,
   PaleyReader,
   readIndexes,
@@ -55,6 +56,8 @@ export class PaleyRecording implements AudioReader {
   readonly sampleRate: Rational;
   readonly header: StreamHeader;
   readonly damage: Damage[] = [];
+  /** Of the first stream that has any; what stands before the packets is here from the start. */
+  metadata: Metadata | undefined;
   framesRead = 0;
   missingFrames = 0;
   readonly #source: ByteSource;
@@ -90,7 +93,7 @@ export class PaleyRecording implements AudioReader {
   }
 
   /**
-   * Reads up to the first header. Decodes on the engine given, or on one of its own.
+   * Reads up to the first header and what follows it before the packets. Decodes on the engine given, or on one of its own.
    * @throws BitstreamError where there is none, or where its codec is not one of ours.
    */
   static async open(source: ByteSource, engine?: Engine): Promise<PaleyRecording> {
@@ -99,11 +102,13 @@ export class PaleyRecording implements AudioReader {
     const events: ContainerEvent[] = [];
     let header: StreamHeader | undefined;
     let ended = false;
-    while (header === undefined) {
+    // Metadata stand before the packets.
+    const hasBegun = () => events.some(({ type }) => type === 'metadata' || type === 'packets' || type === 'end');
+    while (header === undefined || !(ended || hasBegun())) {
       const count = await source.read(chunk);
       ended = count === 0;
       events.push(...(count === 0 ? reader.end() : reader.push(chunk.subarray(0, count))));
-      header = events.find((event) => event.type === 'header')?.header;
+      header ??= events.find((event) => event.type === 'header')?.header;
       if (count === 0 && header === undefined) throw new BitstreamError('no stream header', 0);
       // Packets that come before any header cannot be decoded yet, and are not kept: only where they were.
       for (const [index, event] of events.entries()) {
@@ -196,6 +201,7 @@ export class PaleyRecording implements AudioReader {
 
   #take(event: ContainerEvent): void {
     if (event.type === 'packets') this.#takePackets(event);
+    else if (event.type === 'metadata') this.metadata ??= event.metadata;
     else if (event.type === 'damage') this.#note(event.byteOffset, event.reason);
     else if (event.type === 'end') this.#endStream(event.frames ?? this.#next, event.complete, event.byteOffset);
     else if (event.type === 'header' && event.role === 'next') this.#startNext(event.header, event.byteOffset);

@@ -1,4 +1,5 @@
 /** What `paley transcode` was asked to do: its options, checked, with their defaults. */
+import type { Metadata } from '../container/index.js';
 import { DITHERS, type Dither, SAMPLE_FORMATS, type SampleFormat } from '../files/index.js';
 import type { EncodeStep } from '../pipeline/index.js';
 import { checkBlockOptions } from '../quantize/_block-options.js';
@@ -8,6 +9,7 @@ import { PHASES, type PhaseName, QUALITIES, type QualityName } from '../resample
 import { lcm, type Rational, toRate } from '../stage/rational.js';
 import { type Arguments, UsageError } from './_command.js';
 import { CONTAINERS, type Container, containerOf, inputContainer } from './_input.js';
+import { readMetadataOptions } from './_metadata.js';
 import { meansWave, readWave, WAVE_OPTIONS } from './_wave-settings.js';
 
 /** Web Audio's render quantum: packets as long as that suit files and live streams alike. */
@@ -38,6 +40,7 @@ export const OPTIONS = {
   ...BLOCK_CHOICES,
   start: 'S',
   end: 'S',
+  metadata: ['KEY=VALUE'],
   'sample-format': 'NAME',
   dither: 'NAME',
   'from-format': 'NAME',
@@ -65,6 +68,8 @@ export interface Settings {
   readonly effort: 1 | 2 | 3 | 4 | undefined;
   readonly sampleFormat: SampleFormat | undefined;
   readonly dither: Dither | undefined;
+  /** Of a .paley output: texts by name; empty ones are to be left out. */
+  readonly metadata: Metadata;
   readonly startSeconds: number;
   readonly endSeconds: number;
   readonly budgetSeconds: number | undefined;
@@ -167,6 +172,7 @@ export function readSettings(args: Arguments): Settings {
     throw new UsageError(`${what} does not say what to write: end it in .wav, .paley or .qoa, or give --to-format`);
   }
   const coding = CODING_OPTIONS.filter((name) => args.text(name) !== undefined || args.has(name));
+  if (args.texts('metadata').length > 0) coding.push('metadata');
   if (toContainer !== 'paley' && coding.length > 0) {
     const what = toContainer === 'wav' ? 'WAV' : 'QOA';
     throw new UsageError(`--${coding[0]} is for a .paley output, and ${to === '-' ? 'this' : to} is ${what}`);
@@ -198,6 +204,7 @@ export function readSettings(args: Arguments): Settings {
     effort: args.integer('effort', 1, 4) as Settings['effort'],
     sampleFormat: args.oneOf('sample-format', SAMPLE_FORMATS),
     dither: args.oneOf('dither', DITHERS),
+    metadata: readMetadataOptions(args.texts('metadata')),
     startSeconds,
     endSeconds,
     budgetSeconds: readTime('budget', args.text('budget')),

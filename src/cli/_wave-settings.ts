@@ -3,6 +3,7 @@ import type { SampleFormat } from '../files/index.js';
 import type { EncodeStep } from '../pipeline/index.js';
 import type { FramesFormat } from '../stage/format.js';
 import { toNumber } from '../stage/rational.js';
+import { NOISE_SHAPINGS } from '../wave/_noise-shaping.js';
 import { type Arguments, UsageError } from './_command.js';
 
 /** A file's packets: keys every 256 of them, and a thorough search. */
@@ -13,7 +14,13 @@ const DEFAULT_PACKET = { lossless: 256, lossy: 128 };
 const DEFAULT_BITS = 3.2;
 
 /** Options that only wave has. */
-export const WAVE_OPTIONS = { lossless: true, 'max-error': 'E', step: 'S', 'look-ahead': 'SECONDS' } as const;
+export const WAVE_OPTIONS = {
+  lossless: true,
+  'max-error': 'E',
+  step: 'S',
+  'look-ahead': 'SECONDS',
+  'noise-shaping': 'NAME',
+} as const;
 
 /** How far to look ahead in what comes once, where nobody says it and nobody waits. */
 const LOOK_AHEAD_SECONDS = 2;
@@ -37,6 +44,11 @@ export function readWave(args: Arguments, bits: number | undefined, given: Given
   if (constants.length > 1) throw new UsageError(`--${constants[0]} and --${constants[1]} exclude each other`);
   const lossless = given('lossless');
   if (lossless && given('rate')) throw new UsageError('--lossless and --rate exclude each other');
+  const noiseShaping = args.oneOf('noise-shaping', NOISE_SHAPINGS);
+  const exact = ['lossless', 'max-error'].find(given);
+  if (exact !== undefined && noiseShaping !== undefined && noiseShaping !== 'none') {
+    throw new UsageError(`--${exact} holds every sample: --noise-shaping ${noiseShaping} is not for it`);
+  }
   const packet = args.integer('packet', 64, 256) ?? DEFAULT_PACKET[lossless ? 'lossless' : 'lossy'];
   if (packet !== 64 && packet !== 128 && packet !== 256) {
     throw new UsageError(`--packet expected 64, 128 or 256 with --codec wave, got '${packet}'`);
@@ -53,6 +65,7 @@ export function readWave(args: Arguments, bits: number | undefined, given: Given
     framesPerPacket: packet,
     keyInterval: FILE_KEY_INTERVAL,
     effort: args.integer('effort', 1, 4) ?? DEFAULT_EFFORT,
+    ...(noiseShaping !== undefined && { noiseShaping }),
     ...(lossless && { lossless }),
     ...(maxError !== undefined && { maxError }),
     ...(step !== undefined && { step }),

@@ -1,4 +1,5 @@
 /** `paley info FILE`: what is in a file. */
+import type { Metadata } from '../container/index.js';
 import { type ByteSource, openAudio } from '../files/index.js';
 import { format as formatRational, toNumber } from '../stage/rational.js';
 import { printJson, printRows, readArguments, type Verb } from './_command.js';
@@ -55,10 +56,21 @@ function rowsOf(description: Record<string, unknown>): [string, string][] {
   };
   return Object.entries(description)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => {
+    .flatMap(([key, value]): [string, string][] => {
+      if (key === 'metadata') return metadataRows(value as Metadata);
       const text = show[key]?.(value as never) ?? (typeof value === 'object' ? JSON.stringify(value) : String(value));
-      return [key.replace(/Seconds$|Nanoseconds$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`), text];
+      return [
+        [key.replace(/Seconds$|Nanoseconds$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`), text],
+      ];
     });
+}
+
+/** A row a key, with several lines brought into one. */
+function metadataRows(metadata: Metadata): [string, string][] {
+  return Object.entries(metadata).map(([key, value], at) => [
+    at === 0 ? 'metadata' : '',
+    `${key}=${value.replace(/\s+/g, ' ')}`,
+  ]);
 }
 
 function describeChannels(channels: readonly { name?: string; unit?: string }[]): string {

@@ -1,5 +1,6 @@
 /** `paley transcode IN OUT`: one recording into another, resampled, coded or decoded on the way. */
 import { statSync } from 'node:fs';
+import type { Metadata } from '../container/index.js';
 import { Engine } from '../engine/engine.js';
 import { DITHERS, SAMPLE_FORMATS, type SamplePlanes } from '../files/index.js';
 import { type AnyChain, type EncodeStep, Pipeline } from '../pipeline/index.js';
@@ -9,10 +10,12 @@ import type { FramesFormat, PacketsFormat } from '../stage/format.js';
 import type { Plane } from '../stage/port.js';
 import { equal, format as formatRational, type Rational, toNumber } from '../stage/rational.js';
 import type { StreamData } from '../stage/stage.js';
+import { NOISE_SHAPINGS } from '../wave/_noise-shaping.js';
 import { type WaveRatePlan, WaveSurvey } from '../wave/index.js';
 import { canMapChannels, mapChannels } from './_channels.js';
 import { printJson, printRows, readArguments, type Verb } from './_command.js';
 import { FRAMES_PER_READ, openRecording, type Recording } from './_input.js';
+import { mergeMetadata } from './_metadata.js';
 import { type Output, openPaleyOutput, openQoaOutput, openWavOutput, paleyBytes } from './_output.js';
 import { Progress } from './_progress.js';
 import { OPTIONS, readSettings, type Settings } from './_transcode-settings.js';
@@ -77,9 +80,22 @@ function knownFrames(recording: Recording, { startSeconds, endSeconds }: Setting
   return Math.max(0, end - Math.min(frames, Math.round(startSeconds * rate)));
 }
 
+/** What a .paley output says about itself: what the input says, changed as asked for. */
+function metadataOf({ metadata }: Settings, recording: Recording): Metadata | undefined {
+  return mergeMetadata(recording.metadata, metadata);
+}
+
+/** Says that a recording's metadata have no place in the output; undefined where nothing is lost. */
+function describeLostMetadata({ from, toContainer }: Settings, { metadata }: Recording): string | undefined {
+  if (toContainer === 'paley' || metadata === undefined) return undefined;
+  const keys = Object.keys(metadata).join(', ');
+  return `a ${toContainer === 'wav' ? 'WAV' : 'QOA'} file has no place for the metadata of ${from}: ${keys}`;
+}
+
 function openOutput(settings: Settings, format: FramesFormat | PacketsFormat, recording: Recording): Promise<Output> {
   const { to, force, sampleFormat, dither } = settings;
-  if (format.kind === 'packets') return openPaleyOutput(to, format, { force });
+  if (format.kind === 'packets')
+    return openPaleyOutput(to, format, { force, metadata: metadataOf(settings, recording) });
   if (settings.toContainer === 'qoa') return openQoaOutput(to, format, { force, effort: settings.effort });
   const { channels, channelMask, sampleFormat: sourceFormat } = recording.format;
   return openWavOutput(to, format, {
@@ -212,7 +228,8 @@ async function encodeInPasses(settings: Settings): Promise<Awaited<ReturnType<ty
   const { bitsPerSample: asked, framesPerPacket, ...encode } = settings.encode as Required<EncodeStep>;
   const overhead = ({ recording, format: { channels } }: Session) => {
     const frames = knownFrames(recording, settings) ?? Infinity;
-    return Math.min(asked / 10, FIXED_BITS / (frames * channels)) + BITS_PER_LENGTH / (framesPerPacket * channels);
+    const fixed = FIXED_BITS + 8 * Buffer.byteLength(JSON.stringify(metadataOf(settings, recording) ?? {}));
+    return Math.min(asked / 10, fixed / (frames * channels)) + BITS_PER_LENGTH / (framesPerPacket * channels);
   };
   let bits = asked;
   const plan = await survey(settings, (session) => {
@@ -225,7 +242,8 @@ async function encodeInPasses(settings: Settings): Promise<Awaited<ReturnType<ty
     const pass = await encodeWhole({ ...settings, encode: step });
     const format = pass.session.format as PacketsFormat;
     const samples = pass.totals.output * format.channels;
-    const { total, fixed } = paleyBytes(format, pass.packets, pass.totals.output);
+    const metadata = metadataOf(settings, pass.session.recording);
+    const { total, fixed } = paleyBytes(format, pass.packets, pass.totals.output, metadata);
     const allowed = (asked * samples) / 8;
     // A file so short that its headers would take much of it is as long as its packets need, and then its headers.
     const excessBytes = total - Math.max(allowed, 0.9 * allowed + fixed);
@@ -267,6 +285,8 @@ async function transcode(args: readonly string[]): Promise<number> {
     if (damage.length > 0 && settings.strict) throw new Error(describeDamage(settings.from, read));
     await output.finish(totals.output);
     if (damage.length > 0) process.stderr.write(`paley: ${describeDamage(settings.from, read)}\n`);
+    const lost = describeLostMetadata(settings, read);
+    if (lost !== undefined) process.stderr.write(`paley: ${lost}\n`);
     if (settings.to !== '-') report(settings, read, output, pipeline, format, totals);
     return 0;
   } catch (error) {
@@ -305,6 +325,7 @@ function report(
     codec: format.kind === 'packets' ? format.codec : settings.toContainer === 'qoa' ? 'qoa' : 'pcm',
     bytes: output.bytes,
     bitsPerSample: totals.output === 0 ? 0 : (8 * output.bytes) / (totals.output * format.channels),
+    metadata: format.kind === 'packets' ? metadataOf(settings, recording) : undefined,
     latencySeconds,
     ...(lookAheadSeconds !== undefined && { lookAheadSeconds }),
     timesRealTime: totals.seconds === 0 ? 0 : inputSeconds / totals.seconds,
@@ -351,6 +372,8 @@ package @audio/decode reads. - is standard input or output.
   --lossless           with the codec wave: every integer sample comes back; so does float32 that holds integers
   --max-error E        with the codec wave: no sample is further off than E of the integer's steps
   --step S             with the codec wave: one quantiser step throughout, in the integer's steps
+  --noise-shaping S    with the codec wave: ${NOISE_SHAPINGS.join(', ')} (default none): the error spread evenly, along the
+                       ear's threshold, or along the signal's spectrum
   --effort N           of a .qoa output, and of the codec wave: 1, fast, to 4, best (default 3)
   --packet FRAMES      frames in a packet (default 128; wave: 64, 128 or 256, the default without loss)
   --rotation NAME      none, block: a random Hadamard rotation of each block, or adaptive: where it helps
@@ -358,6 +381,8 @@ package @audio/decode reads. - is standard input or output.
   --scale-format NAME  of int2 … int8: float16, e8m0, e4m3; of nf4, bnb-fp4, dynamic8: float32, dynamic8
   --tensor-scale T     above the scales of nvfp4, nvint4, fp4-e1m2: fixed (for 1.0), frame, delayed, or a number
   --rounding NAME      nearest, stochastic, or shaped; --shaping-order K: 1 (default) or 2
+  --metadata KEY=VALUE what a .paley output says about itself in words; may be given several times. What a .paley input
+                       says is kept; KEY= leaves a key out
   --start S, --end S   only this part, in seconds
   --sample-format F    of a WAV output: ${SAMPLE_FORMATS.join(', ')} (default: the input's)
   --dither NAME        where samples are rounded to integers: ${DITHERS.join(', ')} (default none)

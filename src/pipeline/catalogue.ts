@@ -38,6 +38,7 @@ const WAVE_OPTIONS = [
   'lossless',
   'sampleBits',
   'effort',
+  'noiseShaping',
   'keyInterval',
   'analysisFrames',
   'stateCheck',

@@ -5,6 +5,7 @@
 import type { Engine } from '../engine/engine.js';
 import { Processor } from '../engine/processor.js';
 import { layout } from './_layout.js';
+import { fixedFilter, NOISE_SHAPINGS, type NoiseShaping } from './_noise-shaping.js';
 import { analysisWindow, cumulativeFrequencies, sineTable, stepTable, symbolCosts } from './_tables.js';
 import { predictors, type WaveConfig, type WaveParameters } from './config.js';
 
@@ -72,6 +73,15 @@ export class WavePlan extends Processor {
       this.set('TRACE', this.reserve(TRACE_BYTES));
     }
     this.reset();
+  }
+
+  /** Shapes the noise; `sampleRate` in Hz. For a new plan. */
+  shapeNoise(shaping: NoiseShaping, sampleRate: number): void {
+    this.set('NOISE_SHAPING', NOISE_SHAPINGS.indexOf(shaping));
+    if (shaping === 'none') return;
+    // Oldest error's coefficient first; the adaptive filter takes the same place.
+    const filter = shaping === 'fixed' ? fixedFilter(sampleRate).reverse() : new Float64Array(layout.SHAPING_ORDER);
+    this.#put('NOISE_FILTER', Float32Array.from(filter));
   }
 
   #put(name: keyof typeof layout, table: Float32Array | Float64Array | Uint16Array): void {

@@ -1,4 +1,6 @@
 /** The wave codec: audio and sensor waveforms from 1 bit a sample to lossless, in packets of one render quantum. */
+
+export type { NoiseShaping } from './_noise-shaping.js';
 export type { WaveConfig, WaveParameters, WavePredictor } from './config.js';
 export { isWaveKey } from './key.js';
 export type { WaveRatePlan } from './rate-plan.js';

@@ -1,6 +1,7 @@
 /** What a WaveEncoder can be asked for. */
 import { checkNumber, throwType } from '../engine/check.js';
 import type { RationalLike } from '../stage/rational.js';
+import type { NoiseShaping } from './_noise-shaping.js';
 import type { WavePredictor } from './config.js';
 import type { WaveRatePlan } from './rate-plan.js';
 
@@ -40,6 +41,12 @@ export interface WaveEncoderOptions {
   readonly sampleBits?: number;
   /** How hard to search, 1 to 4: 1, 4, 8 or 16 ways to code a packet are followed at a time. Default 2. */
   readonly effort?: number;
+  /**
+   * How the error is spread over frequencies. `none` (default): evenly, which is the least error. `fixed`: along the ear's
+   * threshold, from 4000 Hz of `sampleRate` on. `adaptive`: along the signal's own spectrum, so that no band drowns. The last two
+   * cost 1 to 3 dB of signal-to-noise ratio: docs/WAVE.md. Decoders need not know. Not with `maxError` and `lossless`.
+   */
+  readonly noiseShaping?: NoiseShaping;
   /** 64, 128 (default) or 256. */
   readonly framesPerPacket?: number;
   /** Decoding can start at every so many packets; 0: only at the first. Default 32. */
@@ -67,6 +74,7 @@ export const optionNames = [
   'lossless',
   'sampleBits',
   'effort',
+  'noiseShaping',
   'framesPerPacket',
   'keyInterval',
   'analysisFrames',

@@ -40,7 +40,7 @@ function makeLink(options) {
 const links = {
   'effort 1, lite': makeLink({ effort: 1, predictor: 'lite' }),
   'effort 2, stereo': makeLink({ effort: 2, channels: 2 }),
-  'effort 3': makeLink({ effort: 3, predictor: 'lite' }),
+  'effort 3': makeLink({ effort: 3, predictor: 'lite', noiseShaping: 'adaptive' }),
   'effort 4': makeLink({ effort: 4, predictor: 'lite' }),
   average: makeLink({ effort: 1, predictor: 'lite', rate: 'average' }),
   'look-ahead': makeLink({ effort: 1, predictor: 'lite', rate: 'average', lookAheadSeconds: 0.05 }),

@@ -202,6 +202,18 @@ describe('paley transcode --codec wave', () => {
     expect(info.seekPoints).toBeGreaterThan(1);
   });
 
+  it('shapes the noise where that is asked for: more of it in all, at the same bits', () => {
+    const snr = (['none', 'fixed', 'adaptive'] as const).map((name) => {
+      const options = ['--noise-shaping', name, '--effort', '1', '--force'];
+      expect(paley(['transcode', input, at('n.paley'), ...options]).status).toBe(0);
+      expect((8 * statSync(at('n.paley')).size) / FRAMES).toBeLessThanOrEqual(3.2);
+      return compare(input, at('n.paley')).snr;
+    });
+    expect(snr[0]).toBe(compare(input, at('plain.paley')).snr);
+    for (const shaped of snr.slice(1)) expect(shaped).toBeGreaterThan(snr[0] - 8);
+    expect(new Set(snr).size).toBe(3);
+  });
+
   it('refuses options that do not fit', () => {
     for (const [options, message] of [
       [['--codec', 'wave', '--bits', '25'], /--bits expected a number from 1 to 24/],
@@ -214,6 +226,12 @@ describe('paley transcode --codec wave', () => {
       [['--codec', 'wave', '--rotation', 'block'], /--rotation is not for the codec wave/],
       [['--codec', 'wave', '--packet', '100'], /--packet expected 64, 128 or 256/],
       [['--codec', 'wave', '--effort', '5'], /--effort/],
+      [['--noise-shaping', 'loud'], /--noise-shaping expected one of none, fixed, adaptive, got 'loud'/],
+      [
+        ['--lossless', '--noise-shaping', 'fixed'],
+        /--lossless holds every sample: --noise-shaping fixed is not for it/,
+      ],
+      [['--codec', 'int8', '--noise-shaping', 'fixed'], /--noise-shaping is for the codec wave/],
     ] as const) {
       expect(() => readSettings(readArguments([input, at('x.paley'), ...options], OPTIONS, ['IN', 'OUT']))).toThrow(
         message,
