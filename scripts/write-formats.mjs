@@ -268,10 +268,10 @@ function claims(engine) {
 const FIGURES = { figures, scales, rules, channels, claims };
 
 /** The text with its tables made anew. */
-export async function withFigures(text) {
+export async function withFigures(text, names = Object.keys(FIGURES)) {
   const engine = await Engine.load();
-  return text.replace(/(<!-- figures: (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g, (_, begin, name, end) => {
-    return `${begin}${FIGURES[name](engine)}${end}`;
+  return text.replace(/(<!-- figures: (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g, (whole, begin, name, end) => {
+    return names.includes(name) ? `${begin}${FIGURES[name](engine)}${end}` : whole;
   });
 }
 

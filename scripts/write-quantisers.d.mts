@@ -1,2 +1,2 @@
 /** Types of write-quantisers.mjs for the test that finds stale figures. */
-export function withFigures(text: string): Promise<string>;
+export function withFigures(text: string, names?: readonly string[]): Promise<string>;

@@ -1,10 +1,10 @@
 // Fourier transforms beside the fastest peers of a JavaScript runtime: pffft compiled to WebAssembly SIMD, which gives
-// float32 spectra in order, and fft.js. What a processor does in a microsecond changes by a third within seconds: so peers
-// and ours take turns, a time is the least of its turns, and a ratio the median of the rounds', each of which lasts some
-// milliseconds.
+// float32 spectra in order, and fft.js. Peers and ours take turns (_turns.mjs): a time is the least of its turns, and a ratio
+// the median of the rounds', each of which lasts some milliseconds.
 import PFFFT from '@echogarden/pffft-wasm/simd';
 import FFT from 'fft.js';
 import { Convolver, Engine, Fft, SamplesPort } from '../../dist/index.js';
+import { leastSeconds, ratioOf, takeTurns } from './_turns.mjs';
 
 export const title = 'FFT: µs a transform; ratios of the peers’ time to ours, above 1 where ours is faster';
 
@@ -15,27 +15,7 @@ const FORWARD = 0;
 const noise = (length) => Float64Array.from({ length }, (_, n) => Math.sin(n * n * 0.37));
 
 /** Rounds thrown away, in which code is still being compiled. */
-const WARMING_ROUNDS = 5;
-
-/** Microseconds of each of several functions in every round, taken in turn; several calls at a time, so that the caches are its own. */
-function race(contenders, size, { rounds, budget }) {
-  const calls = Math.max(8, Math.round(budget / (size * Math.log2(size))));
-  const times = contenders.map(() => []);
-  for (let round = -WARMING_ROUNDS; round < rounds; round++) {
-    for (const [index, work] of contenders.entries()) {
-      const start = performance.now();
-      for (let call = 0; call < calls; call++) work();
-      if (round >= 0) times[index].push(((performance.now() - start) * 1000) / calls);
-    }
-  }
-  return times;
-}
-
-/** The median over the rounds of one contender's time to another's. */
-function ratio(times, toTimes) {
-  const ratios = times.map((time, round) => time / toTimes[round]).sort((a, b) => a - b);
-  return ratios[ratios.length >> 1];
-}
+const warmingRounds = 5;
 
 /** pffft's transform of one size: in order and in its internal order, between buffers of its own memory. */
 function peer(pffft, size, type) {
@@ -59,7 +39,7 @@ function ours(engine, options) {
   return transform;
 }
 
-function raceSize(engine, pffft, size, effort) {
+function raceSize(engine, pffft, size, { rounds, budget }) {
   const real = ours(engine, { size });
   const internal = ours(engine, { size, order: 'internal' });
   const complex = ours(engine, { size, type: 'complex' });
@@ -67,35 +47,37 @@ function raceSize(engine, pffft, size, effort) {
   const [peerReal, peerComplex] = [peer(pffft, size, REAL), peer(pffft, size, COMPLEX)];
   const plain = new FFT(size);
   const [signal, spectrum] = [noise(size), plain.createComplexArray()];
-  const [timesReal, timesInternal, timesComplex, timesDouble, pffftReal, pffftInternal, pffftComplex, fftjs] = race(
-    [
-      () => real.run(),
-      () => internal.run(),
-      () => complex.run(),
-      () => double.run(),
-      peerReal.ordered,
-      peerReal.internal,
-      peerComplex.ordered,
-      () => plain.realTransform(spectrum, signal),
-    ],
-    size,
-    effort,
-  );
+  const [timesReal, timesInternal, timesComplex, timesDouble, pffftReal, pffftInternal, pffftComplex, fftjs] =
+    takeTurns(
+      [
+        () => real.run(),
+        () => internal.run(),
+        () => complex.run(),
+        () => double.run(),
+        peerReal.ordered,
+        peerReal.internal,
+        peerComplex.ordered,
+        () => plain.realTransform(spectrum, signal),
+      ],
+      // Several calls at a time, so that the caches are its own.
+      { rounds, calls: Math.max(8, Math.round(budget / (size * Math.log2(size)))), warmingRounds },
+    );
   for (const transform of [real, internal, complex, double]) transform.dispose();
   peerReal.free();
   peerComplex.free();
-  const usReal = Math.min(...timesReal);
+  const microseconds = (times) => Math.min(...times) * 1e6;
+  const usReal = microseconds(timesReal);
   return {
     size,
     'real f32 µs': usReal,
     'GFLOP/s': (2.5 * size * Math.log2(size)) / usReal / 1000,
-    '× pffft': ratio(pffftReal, timesReal),
-    '× fft.js': ratio(fftjs, timesReal),
-    'internal µs': Math.min(...timesInternal),
-    '× pffft unordered': ratio(pffftInternal, timesInternal),
-    'complex f32 µs': Math.min(...timesComplex),
-    '× pffft complex': ratio(pffftComplex, timesComplex),
-    'real f64 µs': Math.min(...timesDouble),
+    '× pffft': ratioOf(pffftReal, timesReal),
+    '× fft.js': ratioOf(fftjs, timesReal),
+    'internal µs': microseconds(timesInternal),
+    '× pffft unordered': ratioOf(pffftInternal, timesInternal),
+    'complex f32 µs': microseconds(timesComplex),
+    '× pffft complex': ratioOf(pffftComplex, timesComplex),
+    'real f64 µs': microseconds(timesDouble),
   };
 }
 
@@ -109,12 +91,10 @@ function raceConvolver(engine, { rounds }) {
   source.planes[0].set(noise(source.capacity));
   source.count = partition;
   for (let quantum = 0; quantum < 400; quantum++) convolver.processInto(source, target); // until the ring is full
-  let least = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < rounds; round++) {
-    const start = performance.now();
+  const seconds = leastSeconds(rounds, () => {
     for (let quantum = 0; quantum < 50; quantum++) convolver.processInto(source, target);
-    least = Math.min(least, ((performance.now() - start) * 1000) / 50);
-  }
+  });
+  const least = (seconds * 1e6) / 50;
   for (const processor of [convolver, source, target]) processor.dispose();
   return {
     size: 'convolver, 48000 taps, 128 frames',

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Engine } from '../../dist/engine/engine.js';
 import { Fwht } from '../../dist/transform/index.js';
+import { median } from './_turns.mjs';
 
 export const title = 'Walsh–Hadamard transform, float32, natural order (below 2^8 in batches of 64)';
 export const protocol =
@@ -88,11 +89,6 @@ function startNative(program, prefix) {
     },
     stop: () => child.stdin.end(),
   };
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }
 
 /** All rounds of one size. */

@@ -1,6 +1,7 @@
 // Whole chains at their real-time door, a 128-frame quantum at a time: what share of the quantum's duration they cost, and
 // what of that is the pipeline itself: the same stages are called one after the other by a loop that knows their number.
 import { Engine, PacketsPort, Pipeline, SamplesPort } from '../../dist/index.js';
+import { median, takeTurns } from './_turns.mjs';
 
 export const title = 'pipelines: cost of a 128-frame quantum, as a share of its duration';
 
@@ -73,24 +74,17 @@ function byHand({ pipeline, input, output, fill }) {
 }
 
 /** Median seconds of a quantum of each, taken in turns so that a change of the machine's clock meets both. */
-function measure(runs, milliseconds) {
-  const samples = runs.map(() => []);
-  for (const run of runs) for (let warm = 0; warm < 5; warm++) run();
-  for (const end = performance.now() + milliseconds; performance.now() < end; ) {
-    for (const [index, run] of runs.entries()) {
-      const start = performance.now();
-      run();
-      samples[index].push((performance.now() - start) / 1000 / 100);
-    }
-  }
-  return samples.map((times) => times.sort((x, y) => x - y)[times.length >> 1]);
+function measure(runs, seconds) {
+  const warm = takeTurns(runs, { rounds: 5 });
+  const rounds = Math.ceil(seconds / warm.reduce((sum, times) => sum + median(times), 0));
+  return takeTurns(runs, { rounds }).map((times) => median(times) / 100);
 }
 
 export async function run({ quick }) {
   const engine = await Engine.load({ memory: 64 * 2 ** 20 });
   return Object.entries(chains).map(([title, description]) => {
     const whole = chainOf(description, engine);
-    const [seconds, bare] = measure([inPipeline(whole), byHand(chainOf(description, engine))], quick ? 200 : 3000);
+    const [seconds, bare] = measure([inPipeline(whole), byHand(chainOf(description, engine))], quick ? 0.2 : 3);
     const { pipeline, quantumSeconds } = whole;
     return {
       chain: title,

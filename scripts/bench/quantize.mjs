@@ -3,6 +3,7 @@ import { Engine } from '../../dist/engine/engine.js';
 import { BlockCodec, BlockDecoder, BlockEncoder } from '../../dist/quantize/index.js';
 import { PacketsPort, SamplesPort } from '../../dist/stage/port.js';
 import { plainEncoders } from './_plain-formats.mjs';
+import { leastSeconds } from './_turns.mjs';
 
 export const title =
   'block formats, mono: MB/s of float32 in bulk, how often faster than written plainly in JavaScript, × real time at 48 kHz in 128-frame quanta';
@@ -13,17 +14,6 @@ const QUANTUM = 128;
 const BULK_VALUES = 5 * 3 * 2 ** 14;
 /** The plain encoders are slow: a part of the samples is enough. */
 const PLAIN_VALUES = 5 * 2 ** 11;
-
-/** Seconds that `work` takes, the least of `repeats`: whatever else the machine does only ever adds. */
-function leastSeconds(repeats, work) {
-  let least = Infinity;
-  for (let repeat = 0; repeat < repeats; repeat++) {
-    const start = performance.now();
-    work();
-    least = Math.min(least, (performance.now() - start) / 1000);
-  }
-  return least;
-}
 
 const megabytesPerSecond = (seconds, values = BULK_VALUES) => (values * 4) / seconds / 1e6;
 

@@ -9,6 +9,7 @@ import { Engine } from '../../dist/engine/engine.js';
 import { Resampler } from '../../dist/resample/index.js';
 import { SamplesPort } from '../../dist/stage/port.js';
 import { libsamplerateBest, speex } from './_resample-peers.mjs';
+import { takeTurns } from './_turns.mjs';
 
 export const title =
   'Resampler in quanta of 128 frames and whole files, × real time, and how many times as fast as a peer; a file’s offline also as how many times its stream';
@@ -61,17 +62,10 @@ function ours(engine, { from, to, channels, quality, mode, quantum, varying = {}
   };
 }
 
-/** Seconds of one call each, the least of `repeats` rounds in which the sides take turns. */
-function leastSeconds(repeats, calls, sides) {
-  const least = sides.map(() => Infinity);
-  for (let repeat = 0; repeat < repeats; repeat++) {
-    for (const [index, { work }] of sides.entries()) {
-      const start = performance.now();
-      for (let call = 0; call < calls; call++) work();
-      least[index] = Math.min(least[index], (performance.now() - start) / 1000 / calls);
-    }
-  }
-  return least;
+/** Seconds of one call each, the least of `rounds` turns. */
+function leastOfEach(rounds, calls, sides) {
+  const contestants = sides.map(({ work }) => work);
+  return takeTurns(contestants, { rounds, calls }).map((times) => Math.min(...times));
 }
 
 const label = ({ from, to, channels }) => `${from}→${to}, ${channels === 1 ? 'mono' : 'stereo'}`;
@@ -80,7 +74,7 @@ async function measure(engine, { from, to, channels, quality, varying, peerName,
   const site = { from, to, channels, quantum: QUANTUM, samples: SAMPLES };
   const own = ours(engine, { ...site, quality, varying });
   const sides = peer ? [own, await peer(site)] : [own];
-  const [seconds, peerSeconds] = leastSeconds(quick ? 10 : 60, 40, sides);
+  const [seconds, peerSeconds] = leastOfEach(quick ? 10 : 60, 40, sides);
   for (const side of sides) side.dispose();
   const streamed = QUANTUM / from;
   return {
@@ -123,7 +117,7 @@ async function measureFile(engine, { from, to, channels, quality, native }, prog
   let soxrSeconds;
   let best = sides.map(() => Infinity);
   for (let round = 0; round < (native && program ? 3 : 1); round++) {
-    best = leastSeconds(rounds, calls, sides).map((seconds, index) => Math.min(seconds, best[index]));
+    best = leastOfEach(rounds, calls, sides).map((seconds, index) => Math.min(seconds, best[index]));
     if (!native || program === undefined) continue;
     const frames = String(quick ? 2 ** 17 : 2 ** 20);
     const output = execFileSync(program, [from, to, channels, FILE_FRAMES].map(String).concat(frames), {

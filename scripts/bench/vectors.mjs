@@ -2,23 +2,13 @@
 import { Engine } from '../../dist/engine/engine.js';
 import { BlockCodec } from '../../dist/quantize/index.js';
 import { VectorCodec } from '../../dist/vectors/index.js';
+import { leastSeconds } from './_turns.mjs';
 
 export const title =
   'codecs of vectors of 128 (e8: 1024): MB/s of float32 in bulk, how often faster than plain JavaScript';
 
 const VALUES = 2 ** 18;
 const DIMENSION = 128;
-
-/** Seconds that `work` takes, the least of `repeats`: whatever else the machine does only ever adds. */
-function leastSeconds(repeats, work) {
-  let least = Infinity;
-  for (let repeat = 0; repeat < repeats; repeat++) {
-    const start = performance.now();
-    work();
-    least = Math.min(least, (performance.now() - start) / 1000);
-  }
-  return least;
-}
 
 /** The numbers of a seeded generator (xorshift32; Marsaglia, 2003), roughly normal: sums of four. */
 function signal(length) {

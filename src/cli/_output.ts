@@ -83,6 +83,11 @@ export async function openWavOutput(
     channelMask,
     dither,
   });
+  return samplesOutput(sink, writer);
+}
+
+/** What a writer of samples makes of a sink. */
+function samplesOutput(sink: CountingSink, writer: WavWriter | QoaWriter): Output {
   return {
     write: (planes) => writer.write(planes as Float32Array[]),
     async finish() {
@@ -113,20 +118,7 @@ export async function openQoaOutput(
   checkWholeRate('QOA', sampleRate);
   const sink = await openSink(path, options.force);
   const writer = new QoaWriter(sink, { sampleRate: sampleRate.numerator, channels, effort: options.effort });
-  return {
-    write: (planes) => writer.write(planes as Float32Array[]),
-    async finish() {
-      await writer.finish();
-      await sink.close();
-    },
-    abort: () => sink.abort(),
-    get bytes() {
-      return sink.bytes;
-    },
-    get clipped() {
-      return writer.clipped;
-    },
-  };
+  return samplesOutput(sink, writer);
 }
 
 /** Bytes of the .paley file of these packets, and how many of them are there without any. */

@@ -1,28 +1,10 @@
 /** The vectors family's part of the catalogue. */
 import type { BlocksFormat, FramesFormat } from '../stage/format.js';
 import type { Stage } from '../stage/stage.js';
+import { vectorOptionNames } from '../vectors/_vector-options.js';
 import { VectorCodec, VectorEncoder } from '../vectors/index.js';
 import { checkNumbers, type StageSite } from './_steps-entry.js';
 import type { EncodeStep, EncodeVectorsStep } from './step.js';
-
-const VECTOR_OPTIONS = [
-  'framesPerPacket',
-  'across',
-  'dimension',
-  'bits',
-  'bias',
-  'scaleFormat',
-  'rotation',
-  'rotationSize',
-  'rotationBlocks',
-  'seed',
-  'channelScales',
-  'channelMagnitudes',
-  'groupSize',
-  'pulses',
-  'projection',
-  'codebook',
-] as const satisfies readonly (keyof EncodeVectorsStep)[];
 
 const NUMBERS = ['channelScales', 'channelMagnitudes', 'codebook'] as const;
 
@@ -31,7 +13,7 @@ export const isVectorStep = (step: EncodeStep | EncodeVectorsStep): step is Enco
 
 export const vectorOptions = ({ codec }: EncodeVectorsStep) => ({
   title: `the step encode '${codec}'`,
-  names: ['codec' as const, ...VECTOR_OPTIONS],
+  names: [...vectorOptionNames, 'framesPerPacket' as const, 'across' as const],
 });
 
 export function createVectorEncoder(step: EncodeVectorsStep, { engine, input, maxInput }: StageSite): Stage {

@@ -3,13 +3,10 @@
  * channel after channel, and each channel's blocks in order. All packets of a stream have the same length.
  */
 import { checkInteger, checkOptions } from '../engine/check.js';
+import { MAXIMUM_PACKET_BYTES } from '../stage/coded-samples.js';
 import type { BlocksFormat, FramesFormat, Json, PacketsFormat } from '../stage/format.js';
-import { divide, type Rational, ratio } from '../stage/rational.js';
 import type { BlockCoder } from './_block-coder.js';
 import { type BlockOptions, blockOptionNames } from './_block-options.js';
-
-/** Longest packet: what a packets port holds. */
-const MAXIMUM_PACKET_BYTES = 2 ** 24;
 
 /** Measures of a packet. */
 export interface PacketLayout {
@@ -60,14 +57,4 @@ export function readParameters(input: PacketsFormat): { options: BlockOptions; v
   checkInteger('input.parameters.blockSize', options.blockSize, 1, 2 ** 20);
   if (valuesPerBlock !== undefined) checkInteger('input.parameters.valuesPerBlock', valuesPerBlock, 1, 2 ** 20);
   return { options: { ...options, format: input.codec }, valuesPerBlock };
-}
-
-/** What packets decode to: frames, or the blocks they were made of. */
-export function decodedFormat(
-  sampleRate: Rational,
-  channels: number,
-  valuesPerBlock: number | undefined,
-): FramesFormat | BlocksFormat {
-  if (valuesPerBlock === undefined) return { kind: 'frames', sampleRate, channels, sample: 'f32' };
-  return { kind: 'blocks', blockRate: divide(sampleRate, ratio(valuesPerBlock, 1)), channels, size: valuesPerBlock };
 }

@@ -3,13 +3,14 @@ import { checkBytes, checkInteger, checkOneOf, checkOptions, throwType } from '.
 import type { Engine } from '../engine/engine.js';
 import { BitstreamError } from '../engine/errors.js';
 import { BaseStage } from '../stage/base-stage.js';
+import { decodedFormat } from '../stage/coded-samples.js';
 import type { BlocksFormat, FramesFormat, PacketsFormat } from '../stage/format.js';
 import type { PacketsPort, Port, SamplesPort } from '../stage/port.js';
 import { checkCount, checkPacketsPort, checkSamplesPort } from '../stage/port-checks.js';
 import { gcd, lcm, toRate } from '../stage/rational.js';
 import type { StagePeriod } from '../stage/stage.js';
 import { BlockCoder } from './_block-coder.js';
-import { decodedFormat, type PacketLayout, packetLayout, readParameters } from './_packets.js';
+import { type PacketLayout, packetLayout, readParameters } from './_packets.js';
 
 export interface BlockDecoderOptions {
   /** The packets that come in: the `output` of a BlockEncoder, or the same data read from a stream header. */

@@ -1,7 +1,8 @@
 /** Frames or blocks in, packets of coded blocks out. */
-import { checkInteger, checkOneOf, checkOptions, throwType } from '../engine/check.js';
+import { checkInteger, checkOptions } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import { BaseStage } from '../stage/base-stage.js';
+import { checkCodable } from '../stage/coded-samples.js';
 import { type BlocksFormat, type FramesFormat, type PacketsFormat, valueRate } from '../stage/format.js';
 import type { PacketsPort, Port } from '../stage/port.js';
 import { checkCount, checkPacketsPort, checkSamplesPort } from '../stage/port-checks.js';
@@ -81,7 +82,7 @@ export class BlockEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
       'maxInput',
     ]);
     const { input, framesPerPacket, maxInput, ...blockOptions } = options;
-    this.input = checkSamplesFormat(input);
+    this.input = checkCodable(input);
     const { channels } = input;
     const itemSize = input.kind === 'blocks' ? input.size : 1;
     this.maxInput = checkInteger('maxInput', maxInput ?? Math.ceil(QUANTUM / itemSize), 1, 2 ** 20);
@@ -210,13 +211,4 @@ export class BlockEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
       this.#faults += this.#coder.encodeRun(target, source + channel * planeBytes, blocksPerChannel, channel);
     }
   }
-}
-
-function checkSamplesFormat(input: FramesFormat | BlocksFormat): FramesFormat | BlocksFormat {
-  if (typeof input !== 'object' || input === null) throwType('input', 'a format of frames or blocks', input);
-  checkOneOf('input.kind', input.kind, ['frames', 'blocks']);
-  checkInteger('input.channels', input.channels, 1, 64);
-  checkOneOf('input.sample', input.kind === 'blocks' ? (input.sample ?? 'f32') : input.sample, ['f32']);
-  if (input.kind === 'blocks') checkInteger('input.size', input.size, 1, 2 ** 20);
-  return input;
 }

@@ -9,9 +9,9 @@ import { checkBoolean, checkInteger, checkOptions, checkPowerOfTwo } from '../en
 import type { Engine } from '../engine/engine.js';
 import { Processor } from '../engine/processor.js';
 import type { BlocksFormat, FramesFormat } from '../stage/format.js';
-import { GatheringStage, SpreadingStage } from './_block-stages.js';
 import { DctPlan, type DctScale } from './_dct-plan.js';
 import { LARGEST_FFT } from './_fft-plan.js';
+import { InversePlannedStage, PlannedStage } from './_planned-stages.js';
 import { checkSampleArray, type FwhtArray, type FwhtView, viewOfSample } from './_sample-types.js';
 import { checkFloats } from './_vector-transform.js';
 
@@ -182,32 +182,13 @@ export interface DctStageOptions {
  * console.log(backward.process(forward.process([Float32Array.of(1, 2, 3, 4)]))); // [ 1 2 3 4 ]
  * ```
  */
-export class DctStage extends GatheringStage {
-  readonly name: string;
-  readonly #plan: DctPlan;
-
+export class DctStage extends PlannedStage {
   /** @throws TypeError or RangeError for options out of range; EngineMemoryError. */
   constructor(engine: Engine, options: DctStageOptions) {
     checkOptions('DctStageOptions', options, ['input', 'size', 'scale', 'maxInput']);
     const { input, size, scale, maxInput } = options;
     checkPowerOfTwo('size', size, 2, LARGEST_FFT);
-    super(engine, input, size, maxInput);
-    this.name = `dct ${size}`;
-    try {
-      this.#plan = new DctPlan(engine, { size, scale });
-    } catch (error) {
-      this.dispose();
-      throw error;
-    }
-  }
-
-  protected transformBlocks(pointer: number, blocks: number): void {
-    this.#plan.forward(pointer, blocks);
-  }
-
-  override dispose(): void {
-    this.#plan?.dispose();
-    super.dispose();
+    super(engine, `dct ${size}`, { input, size, maxInput }, () => new DctPlan(engine, { size, scale }));
   }
 }
 
@@ -224,30 +205,11 @@ export interface InverseDctStageOptions {
  * Undoes a `DctStage` of the same scale: blocks of coefficients in, frames out. It adds no latency of its own. Real-time
  * safety and `faults` are as there, and so is the example.
  */
-export class InverseDctStage extends SpreadingStage {
-  readonly name: string;
-  readonly #plan: DctPlan;
-
+export class InverseDctStage extends InversePlannedStage {
   /** @throws TypeError or RangeError for options out of range; EngineMemoryError. */
   constructor(engine: Engine, options: InverseDctStageOptions) {
     checkOptions('InverseDctStageOptions', options, ['input', 'scale', 'maxInput']);
     const { input, scale, maxInput } = options;
-    super(engine, input, maxInput);
-    this.name = `inverse dct ${input.size}`;
-    try {
-      this.#plan = new DctPlan(engine, { size: input.size, scale }, 'input.size');
-    } catch (error) {
-      this.dispose();
-      throw error;
-    }
-  }
-
-  protected transformBlocks(pointer: number, blocks: number): void {
-    this.#plan.inverse(pointer, blocks);
-  }
-
-  override dispose(): void {
-    this.#plan?.dispose();
-    super.dispose();
+    super(engine, 'dct', { input, maxInput }, () => new DctPlan(engine, { size: input.size, scale }, 'input.size'));
   }
 }

@@ -3,8 +3,8 @@ import { checkOptions, checkPowerOfTwo } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import { Processor } from '../engine/processor.js';
 import type { BlocksFormat, FramesFormat } from '../stage/format.js';
-import { GatheringStage, SpreadingStage } from './_block-stages.js';
 import { FftPlan, type FftScale, LARGEST_FFT } from './_fft-plan.js';
+import { InversePlannedStage, PlannedStage } from './_planned-stages.js';
 
 const SMALLEST_FFT = 2;
 
@@ -91,33 +91,13 @@ export interface FftStageOptions {
  * stage.dispose();
  * ```
  */
-export class FftStage extends GatheringStage {
-  readonly name: string;
-  readonly #fft: PackedFft;
-
+export class FftStage extends PlannedStage {
   /** @throws TypeError or RangeError for options out of range; EngineMemoryError. */
   constructor(engine: Engine, options: FftStageOptions) {
     checkOptions('FftStageOptions', options, ['input', 'size', 'scale', 'maxInput']);
     const { input, size, scale = 'orthonormal', maxInput } = options;
     checkPowerOfTwo('size', size, SMALLEST_FFT, LARGEST_FFT);
-    super(engine, input, size, maxInput);
-    this.name = `fft ${size}`;
-    try {
-      this.#fft = new PackedFft(engine, size, scale);
-    } catch (error) {
-      this.dispose();
-      throw error;
-    }
-  }
-
-  override dispose(): void {
-    // The base class disposes, too, where it finds no memory: before there is this field.
-    if (#fft in this) this.#fft?.dispose();
-    super.dispose();
-  }
-
-  protected transformBlocks(pointer: number, blocks: number): void {
-    this.#fft.forward(pointer, blocks);
+    super(engine, `fft ${size}`, { input, size, maxInput }, () => new PackedFft(engine, size, scale));
   }
 }
 
@@ -145,26 +125,14 @@ export interface InverseFftStageOptions {
  * console.log(backward.process(forward.process([Float32Array.of(1, 2, 3, 4)]))); // [ 1 2 3 4 ]
  * ```
  */
-export class InverseFftStage extends SpreadingStage {
-  readonly name: string;
-  readonly #fft: PackedFft;
-
+export class InverseFftStage extends InversePlannedStage {
   /** @throws TypeError or RangeError for options out of range; EngineMemoryError. */
   constructor(engine: Engine, options: InverseFftStageOptions) {
     checkOptions('InverseFftStageOptions', options, ['input', 'scale', 'maxInput']);
     const { input, scale = 'orthonormal', maxInput } = options;
-    super(engine, input, maxInput);
-    checkPowerOfTwo('input.size', input.size, SMALLEST_FFT, LARGEST_FFT);
-    this.name = `inverse fft ${input.size}`;
-    this.#fft = new PackedFft(engine, input.size, scale);
-  }
-
-  override dispose(): void {
-    this.#fft?.dispose();
-    super.dispose();
-  }
-
-  protected transformBlocks(pointer: number, blocks: number): void {
-    this.#fft.inverse(pointer, blocks);
+    super(engine, 'fft', { input, maxInput }, () => {
+      checkPowerOfTwo('input.size', input.size, SMALLEST_FFT, LARGEST_FFT);
+      return new PackedFft(engine, input.size, scale);
+    });
   }
 }

@@ -7,8 +7,8 @@
 import { checkBoolean, checkInteger, checkOptions, checkPowerOfTwo } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import type { BlocksFormat, FramesFormat } from '../stage/format.js';
-import { GatheringStage, SpreadingStage } from './_block-stages.js';
 import { HaarPlan } from './_haar-plan.js';
+import { InversePlannedStage, PlannedStage } from './_planned-stages.js';
 import { checkFloats, type Floats, VectorTransform } from './_vector-transform.js';
 
 export interface HaarOptions {
@@ -131,32 +131,13 @@ export interface HaarStageOptions extends HaarOptions {
  * console.log(backward.process(forward.process([Float32Array.of(0, 0, 8, 0)]))); // [ 0 0 8 0 ]
  * ```
  */
-export class HaarStage extends GatheringStage {
-  readonly name: string;
-  readonly #plan: HaarPlan;
-
+export class HaarStage extends PlannedStage {
   /** @throws TypeError or RangeError for options out of range; EngineMemoryError. */
   constructor(engine: Engine, options: HaarStageOptions) {
     checkOptions('HaarStageOptions', options, ['input', 'size', 'levels', 'maxInput']);
     const { input, size, levels, maxInput } = options;
     const checked = checkSizes(size, levels);
-    super(engine, input, checked.size, maxInput);
-    this.name = `haar ${size}`;
-    try {
-      this.#plan = new HaarPlan(engine, checked);
-    } catch (error) {
-      this.dispose();
-      throw error;
-    }
-  }
-
-  protected transformBlocks(pointer: number, blocks: number): void {
-    this.#plan.forward(pointer, blocks);
-  }
-
-  override dispose(): void {
-    this.#plan?.dispose();
-    super.dispose();
+    super(engine, `haar ${size}`, { input, size, maxInput }, () => new HaarPlan(engine, checked));
   }
 }
 
@@ -173,30 +154,16 @@ export interface InverseHaarStageOptions {
  * Undoes a `HaarStage` of the same levels: blocks of coefficients in, frames out. It adds no latency of its own. Real-time
  * safety and `faults` are as there, and so is the example.
  */
-export class InverseHaarStage extends SpreadingStage {
-  readonly name: string;
-  readonly #plan: HaarPlan;
-
+export class InverseHaarStage extends InversePlannedStage {
   /** @throws TypeError or RangeError for options out of range; EngineMemoryError. */
   constructor(engine: Engine, options: InverseHaarStageOptions) {
     checkOptions('InverseHaarStageOptions', options, ['input', 'levels', 'maxInput']);
     const { input, levels, maxInput } = options;
-    super(engine, input, maxInput);
-    this.name = `inverse haar ${input.size}`;
-    try {
-      this.#plan = new HaarPlan(engine, checkSizes(input.size, levels, 'input.size'));
-    } catch (error) {
-      this.dispose();
-      throw error;
-    }
-  }
-
-  protected transformBlocks(pointer: number, blocks: number): void {
-    this.#plan.inverse(pointer, blocks);
-  }
-
-  override dispose(): void {
-    this.#plan?.dispose();
-    super.dispose();
+    super(
+      engine,
+      'haar',
+      { input, maxInput },
+      () => new HaarPlan(engine, checkSizes(input.size, levels, 'input.size')),
+    );
   }
 }

@@ -1,15 +1,12 @@
 /** What the packets of coded vectors look like, and what their decoder has to know. */
 import { checkInteger, checkOptions, throwRange } from '../engine/check.js';
+import { MAXIMUM_PACKET_BYTES } from '../stage/coded-samples.js';
 import type { BlocksFormat, FramesFormat, Json, PacketsFormat } from '../stage/format.js';
-import { divide, type Rational, ratio } from '../stage/rational.js';
 import type { VectorCoder } from './_vector-coder.js';
 import { type VectorOptions, vectorOptionNames } from './_vector-options.js';
 
 /** Whether a vector is values of one channel that follow each other, or of all channels at one instant, or at several. */
 export type VectorDirection = 'time' | 'channels';
-
-/** Longest packet: what a packets port holds. */
-const MAXIMUM_PACKET_BYTES = 2 ** 24;
 
 export interface VectorLayout {
   /** Runs of vectors in a packet: the channels, or one where a vector has all of them. */
@@ -79,14 +76,4 @@ export function readVectorParameters(input: PacketsFormat): {
     across: across ?? 'time',
     valuesPerBlock,
   };
-}
-
-/** What packets decode to: frames, or the blocks they were made of. */
-export function decodedVectors(
-  sampleRate: Rational,
-  channels: number,
-  valuesPerBlock: number | undefined,
-): FramesFormat | BlocksFormat {
-  if (valuesPerBlock === undefined) return { kind: 'frames', sampleRate, channels, sample: 'f32' };
-  return { kind: 'blocks', blockRate: divide(sampleRate, ratio(valuesPerBlock, 1)), channels, size: valuesPerBlock };
 }

@@ -3,19 +3,14 @@ import { checkBytes, checkInteger, checkOneOf, checkOptions, throwType } from '.
 import type { Engine } from '../engine/engine.js';
 import { BitstreamError } from '../engine/errors.js';
 import { BaseStage } from '../stage/base-stage.js';
+import { decodedFormat } from '../stage/coded-samples.js';
 import type { BlocksFormat, FramesFormat, PacketsFormat } from '../stage/format.js';
 import type { PacketsPort, Port } from '../stage/port.js';
 import { checkCount, checkPacketsPort, checkSamplesPort } from '../stage/port-checks.js';
 import { toRate } from '../stage/rational.js';
 import type { StagePeriod } from '../stage/stage.js';
 import { VectorCoder } from './_vector-coder.js';
-import {
-  decodedVectors,
-  readVectorParameters,
-  type VectorDirection,
-  type VectorLayout,
-  vectorLayout,
-} from './_vector-packets.js';
+import { readVectorParameters, type VectorDirection, type VectorLayout, vectorLayout } from './_vector-packets.js';
 
 export interface VectorDecoderOptions {
   /** The packets that come in: the `output` of a VectorEncoder, or the same data read from a stream header. */
@@ -99,7 +94,7 @@ export class VectorDecoder extends BaseStage<Uint8Array[], Float32Array[]> {
       this.#coder.dispose();
       throw error;
     }
-    this.output = Object.freeze(decodedVectors(sampleRate, channels, valuesPerBlock));
+    this.output = Object.freeze(decodedFormat(sampleRate, channels, valuesPerBlock));
     this.#memory = new Float32Array(engine.buffer);
     this.#framesPerPacket = size;
     this.#itemSize = valuesPerBlock ?? 1;

@@ -1,7 +1,8 @@
 /** Frames or blocks in, packets of coded vectors out. */
-import { checkInteger, checkOneOf, checkOptions, throwRange, throwType } from '../engine/check.js';
+import { checkInteger, checkOneOf, checkOptions, throwRange } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import { BaseStage } from '../stage/base-stage.js';
+import { checkCodable } from '../stage/coded-samples.js';
 import { type BlocksFormat, type FramesFormat, type PacketsFormat, valueRate } from '../stage/format.js';
 import type { PacketsPort, Port } from '../stage/port.js';
 import { checkCount, checkPacketsPort, checkSamplesPort } from '../stage/port-checks.js';
@@ -77,7 +78,7 @@ export class VectorEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     super(engine);
     checkOptions('VectorEncoder', options, [...vectorOptionNames, 'input', 'across', 'framesPerPacket', 'maxInput']);
     const { input, across, framesPerPacket, maxInput, ...rest } = options;
-    this.input = checkInput(input);
+    this.input = checkCodable(input);
     const isBlocks = input.kind === 'blocks';
     const { channels } = input;
     const itemSize = isBlocks ? input.size : 1;
@@ -216,13 +217,4 @@ export class VectorEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
       }
     }
   }
-}
-
-function checkInput(input: FramesFormat | BlocksFormat): FramesFormat | BlocksFormat {
-  if (typeof input !== 'object' || input === null) throwType('input', 'a format of frames or blocks', input);
-  checkOneOf('input.kind', input.kind, ['frames', 'blocks']);
-  checkInteger('input.channels', input.channels, 1, 64);
-  checkOneOf('input.sample', input.kind === 'blocks' ? (input.sample ?? 'f32') : input.sample, ['f32']);
-  if (input.kind === 'blocks') checkInteger('input.size', input.size, 1, 2 ** 20);
-  return input;
 }

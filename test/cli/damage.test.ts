@@ -11,6 +11,8 @@ import { inProcess, melody, paley, temporaryFolder, writeWav } from './run.js';
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
 const FRAMES = 1000;
+/** Every bit in `npm run test:long`, which sets PALEY_LONG; else each byte's turn comes with another bit. */
+const STEP = process.env.PALEY_LONG ? 1 : 5;
 let engine: Engine;
 let small: Buffer;
 let samples: Float32Array;
@@ -59,8 +61,8 @@ describe('a damaged .paley', () => {
     expect(await read(small)).toMatchObject({ frames: FRAMES, damage: 0, missing: 0, free: 0 });
   });
 
-  it('gives a full-length output with every flipped bit reported', async () => {
-    for (let bit = 0; bit < small.length * 8; bit++) {
+  it('gives a full-length output with any flipped bit reported', async () => {
+    for (let bit = 0; bit < small.length * 8; bit += STEP) {
       const flipped = Uint8Array.from(small);
       flipped[bit >> 3] ^= 1 << (bit & 7);
       const outcome = await read(flipped);

@@ -1,15 +1,18 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Engine } from '../../src/engine/engine.js';
-import { DisposedError } from '../../src/engine/errors.js';
+import { DisposedError, EngineMemoryError } from '../../src/engine/errors.js';
 import type { BaseStage } from '../../src/stage/base-stage.js';
 import type { BlocksFormat, FramesFormat } from '../../src/stage/format.js';
 import { SamplesPort } from '../../src/stage/port.js';
 import {
+  DctStage,
+  FftStage,
   type FwhtOrder,
   type FwhtScale,
   FwhtStage,
   fwht,
+  HaarStage,
   InverseFwhtStage,
   InverseRotationStage,
   RotationStage,
@@ -301,5 +304,21 @@ describe('FwhtStage and RotationStage', () => {
     );
     expect(() => new InverseRotationStage(engine, { input: blocks })).toThrow(RangeError);
     expect(() => new RotationStage(engine, { input: frames(1), size: 4, seed: Number.NaN })).toThrow(RangeError);
+  });
+});
+
+describe('stages whose plan has memory of its own', () => {
+  it.each([
+    ['DctStage', DctStage],
+    ['HaarStage', HaarStage],
+    ['FftStage', FftStage],
+  ])('%s says where memory runs out, for its frames or for its plan, and gives it all back', async (_, Stage) => {
+    const size = 2 ** 14;
+    for (const memory of [2 ** 16, 2 ** 16 + 4 * size]) {
+      const small = await Engine.load({ memory });
+      const before = small.memory.free;
+      expect(() => new Stage(small, { input: frames(1), size })).toThrow(EngineMemoryError);
+      expect(small.memory.free).toBe(before);
+    }
   });
 });
