@@ -23,6 +23,8 @@ import { sampleFormatOf } from './_wave-settings.js';
 
 const READ_BYTES = 65536;
 const PACKETS_AT_ONCE = 64;
+/** Bytes of packets before any header that are kept for when it comes: more than the page that a short file is. */
+const MOST_HEADLESS_BYTES = 2 ** 18;
 /** Lost packets in a row that are concealed: after a second or so all is silent anyway. */
 const MOST_CONCEALED = 512;
 
@@ -99,15 +101,18 @@ export class PaleyRecording implements AudioReader {
     const events: ContainerEvent[] = [];
     let header: StreamHeader | undefined;
     let ended = false;
+    let headlessBytes = 0;
     while (header === undefined) {
       const count = await source.read(chunk);
       ended = count === 0;
-      events.push(...(count === 0 ? reader.end() : reader.push(chunk.subarray(0, count))));
-      header = events.find((event) => event.type === 'header')?.header;
+      const arrived = count === 0 ? reader.end() : reader.push(chunk.subarray(0, count));
+      header = arrived.find((event) => event.type === 'header')?.header;
       if (count === 0 && header === undefined) throw new BitstreamError('no stream header', 0);
-      // Packets that come before any header cannot be decoded yet, and are not kept: only where they were.
-      for (const [index, event] of events.entries()) {
-        if (header === undefined && event.type === 'packets') events[index] = { ...event, packets: [] };
+      // Packets that come before any header cannot be decoded yet; of many it is kept only where they were.
+      for (const event of arrived) {
+        if (event.type === 'packets' && header === undefined) headlessBytes += event.byteLength;
+        const isTooMuch = event.type === 'packets' && headlessBytes > MOST_HEADLESS_BYTES;
+        events.push(isTooMuch ? { ...event, packets: [] } : event);
       }
     }
     const decoder = makeDecoder(header, engine ?? (await Engine.load()));
