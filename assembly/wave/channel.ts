@@ -18,6 +18,7 @@ import {
   EXACT,
   FRAMES,
   FREQUENCIES,
+  HELD,
   HIGHEST,
   KEY,
   LAMBDA,
@@ -174,6 +175,7 @@ function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding:
   const frequencies = <usize>load<u32>(plan, FREQUENCIES);
   const costs = <usize>load<u32>(plan, COSTS);
   const warmUp = load<i32>(channel, WARM_UP);
+  const held = load<i32>(plan, HELD);
   let reference = index > 0 ? channel + REFERENCE + 4 * CROSS_TAPS : 0;
   let ownError: f64 = 0;
   let crossErrors: f64 = 0;
@@ -196,11 +198,13 @@ function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding:
       level = decodeLevel(plan, table, rawBits);
     } else {
       if (choosing) {
-        const wanted = load<f32>(channel + 4 * n, TARGET);
-        const costsHere = costs + (context << COST_ROW);
-        level = exact
-          ? nearestLevel((wanted - reconstruct(prediction, 0, step, true, shift)) / step)
-          : chooseLevel(wanted, prediction, step, inverse, lambda, costsHere, rawBits, lowest, highest);
+        if (n < held) {
+          const wanted = load<f32>(channel + 4 * n, TARGET);
+          const costsHere = costs + (context << COST_ROW);
+          level = exact
+            ? nearestLevel((wanted - reconstruct(prediction, 0, step, true, shift)) / step)
+            : chooseLevel(wanted, prediction, step, inverse, lambda, costsHere, rawBits, lowest, highest);
+        }
         store<i32>(channel + 4 * n, level, LEVELS);
       } else {
         level = load<i32>(channel + 4 * n, LEVELS);

@@ -38,6 +38,8 @@ export const layout = {
   MAY_FORWARD: 152,
   HALVINGS: 156,
   WINDOW_POWER: 160,
+  SPANS: 176,
+  HELD: 208,
   PLAN_BYTES: 256,
   PATH_BYTES: 2560,
   LEVELS: 8384,
