@@ -38,6 +38,7 @@ const WAVE_OPTIONS = [
   'sampleBits',
   'effort',
   'keyInterval',
+  'spanFrames',
   'analysisFrames',
   'stateCheck',
   // What a survey of the recording found: for a chain that stays where it was made, since it is no JSON.
