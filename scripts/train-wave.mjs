@@ -57,6 +57,7 @@ function count(engine, { planes, sampleRate }, stepIndex, frames, paths) {
   plan.setFloat('LAMBDA', 0.12);
   plan.set('NEW_STEP_INDEX', stepIndex);
   plan.set('WIDTH', paths);
+  plan.set('HELD', frames);
   const source = engine.memory.allocate(4 * frames * channels);
   const target = engine.memory.allocate(16 + channels * (24 + 9 * frames));
   const input = new Float32Array(engine.buffer, source, frames * channels);
@@ -66,8 +67,9 @@ function count(engine, { planes, sampleRate }, stepIndex, frames, paths) {
       input.set(plane.subarray(packet * frames, (packet + 1) * frames), channel * frames);
     }
     kernels.waveTakeInput(plan.pointer, source, 4 * frames, 0, frames, 32768);
-    kernels.waveBeginPacket(plan.pointer, packet % 256 === 0 ? 1 : 0);
-    kernels.waveEncodePacket(plan.pointer, target);
+    kernels.waveStartPacket(plan.pointer, target);
+    kernels.waveBeginSpan(plan.pointer, packet % 256 === 0 ? 1 : 0);
+    kernels.waveEncodeSpan(plan.pointer);
     for (let channel = 0; channel < channels; channel++) {
       const state = (plan.get('CHANNEL_STATES') + channel * layout.CHANNEL_BYTES) >> 2;
       for (let n = 0; n < frames; n++) {
@@ -76,7 +78,7 @@ function count(engine, { planes, sampleRate }, stepIndex, frames, paths) {
         counts[where & 0xff][Math.min(32, Math.abs(level) >> (where >> 8))]++;
       }
     }
-    kernels.waveAcceptPacket(plan.pointer);
+    kernels.waveAcceptSpan(plan.pointer);
   }
   plan.dispose();
   engine.memory.release(source);

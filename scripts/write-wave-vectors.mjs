@@ -91,9 +91,9 @@ function damagedPackets(random, config, count) {
 
 const formatOf = (stream) => ({ kind: 'packets', codec: 'wave', sampleRate: 48000, ...stream });
 
-const noise = (predictor, sampleBits, stream) => ({
+const noise = (predictor, sampleBits, stream, spanFrames = stream.framesPerPacket) => ({
   ...stream,
-  parameters: { predictor, sampleBits, analysisFrames: 256, keyInterval: 0, stateCheck: false },
+  parameters: { predictor, sampleBits, analysisFrames: 256, spanFrames },
 });
 
 const random = uniform(21);
@@ -146,6 +146,26 @@ const cases = [
     [resonance(250, 12, 1).map((_, n) => (n % 2 ? -8388608 + 9 * n * n : (n * n) % 7 > 2 ? 8388607 : -8388608))],
     { step: 0.35, sampleBits: 24, framesPerPacket: 64, effort: 1 },
   ),
+  fromEncoder('packets of four spans, one step, the last packet short', related(2, 2700, 13, 3000), {
+    step: 30,
+    framesPerPacket: 512,
+    keyInterval: 3,
+    effort: 3,
+  }),
+  fromEncoder('packets of ten spans of 64, lite, the last one ends with a span', related(1, 2240, 14, 3000), {
+    step: 50,
+    framesPerPacket: 640,
+    spanFrames: 64,
+    predictor: 'lite',
+    keyInterval: 2,
+  }),
+  fromEncoder('lossless, 4096 frames in 16 spans', related(1, 4300, 15, 200), {
+    lossless: true,
+    framesPerPacket: 4096,
+    keyInterval: 0,
+    stateCheck: false,
+  }),
+  fromNoise('any bytes, spans of 64', random, noise('full', 16, { framesPerPacket: 192, channels: 1 }, 64), 900, 6),
   fromNoise('any bytes, full', random, noise('full', 16, { framesPerPacket: 128, channels: 2 }), 120, 8),
   fromNoise('any bytes, lite', random, noise('lite', 24, { framesPerPacket: 64, channels: 3 }), 150, 8),
   fromNoise('any bytes, full, 24 bits', random, noise('full', 24, { framesPerPacket: 64, channels: 2 }), 200, 8),
@@ -155,7 +175,7 @@ const about = {
   format: 'wave',
   source: 'scripts/write-wave-vectors.mjs; both decoders of the repository agree on them',
   encoding:
-    'packets: base64, and the CRC-32C (hexadecimal) of the integers it decodes to: N of the first channel, N of the second, and so on, each as 4 bytes, two’s complement, least significant first. The packets of a case follow one another. Those under damaged are no encoder’s: each, given to a new decoder, is refused',
+    'packets: base64, and the CRC-32C (hexadecimal) of the integers it decodes to: N of the first channel, N of the second, and so on, each as 4 bytes, two’s complement, least significant first. The packets of a case, at 48 kHz, follow one another. Those under damaged are no encoder’s: each, given to a new decoder, is refused',
 };
 const damaged = noise('lite', 16, { framesPerPacket: 64, channels: 1 });
 const lines = cases.map(({ packets, ...rest }) => {

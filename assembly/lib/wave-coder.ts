@@ -1,6 +1,17 @@
 // The range coder (G. N. N. Martin, 1979), 32 bits wide, a byte at a time. The encoder carries into the bytes already
 // written; its end is the shortest that zeros behind it complete. State lies in the plan: low or code, range, next byte.
-import { END, LOW, NEXT, RANGE } from './wave-layout';
+import {
+  CARRY_AT,
+  CARRY_BYTE,
+  END,
+  LOW,
+  NEXT,
+  RANGE,
+  SAVED_LOW,
+  SAVED_NEXT,
+  SAVED_RANGE,
+  START,
+} from './wave-layout';
 
 /** Frequencies of a context add up to 2^15. */
 export const TOTAL_BITS = 15;
@@ -11,6 +22,35 @@ export function startEncoding(plan: usize, target: usize): void {
   store<u32>(plan, 0, LOW);
   store<u32>(plan, 0xffffffff, RANGE);
   store<u32>(plan, <u32>target, NEXT);
+}
+
+/** Keeps the encoder's state, to come back to. Behind it at most one carry follows: it goes into the last byte below 255. */
+export function saveEncoder(plan: usize): void {
+  const start = <usize>load<u32>(plan, START);
+  const next = <usize>load<u32>(plan, NEXT);
+  let at = next;
+  while (at > start && load<u8>(at - 1) === 0xff) at--;
+  store<u32>(plan, load<u32>(plan, LOW), SAVED_LOW);
+  store<u32>(plan, load<u32>(plan, RANGE), SAVED_RANGE);
+  store<u32>(plan, <u32>next, SAVED_NEXT);
+  store<u32>(plan, <u32>at, CARRY_AT);
+  store<u32>(plan, at > start ? load<u8>(at - 1) : 0, CARRY_BYTE);
+}
+
+/** Goes back to the state kept. */
+export function restoreEncoder(plan: usize): void {
+  const next = <usize>load<u32>(plan, SAVED_NEXT);
+  const at = <usize>load<u32>(plan, CARRY_AT);
+  if (at > <usize>load<u32>(plan, START)) store<u8>(at - 1, <u8>load<u32>(plan, CARRY_BYTE));
+  if (next > at) memory.fill(at, 0xff, next - at);
+  store<u32>(plan, load<u32>(plan, SAVED_LOW), LOW);
+  store<u32>(plan, load<u32>(plan, SAVED_RANGE), RANGE);
+  store<u32>(plan, <u32>next, NEXT);
+}
+
+/** Bits coded since the packet's first byte: a byte more at most, where it ended here. */
+export function encodedBits(plan: usize): i32 {
+  return <i32>(8 * (load<u32>(plan, NEXT) - load<u32>(plan, START)) + clz(load<u32>(plan, RANGE)) + 1);
 }
 
 /** Adds one to the bytes before `next`. */

@@ -1,7 +1,7 @@
 // Where the wave codec's kernels keep things: byte offsets of a plan, a channel and a path. src/wave/_layout.ts says the
 // same for TypeScript, and a test compares the two.
 
-/** Most frames of a packet, most taps of each filter, samples of the analysis window. */
+/** Most frames of a span, most taps of each filter, samples of the analysis window. */
 export const MAXIMUM_FRAMES = 256;
 export const ORDER = 32;
 export const TAPS = 32;
@@ -11,6 +11,7 @@ export const PAST = 1024;
 
 // A plan: 32-bit words. Pointers first set by TypeScript and then left alone.
 export const CHANNELS = 0;
+/** Frames of a span: what is coded with one set of coefficients. */
 export const FRAMES = 4;
 /** LPC order, a multiple of 4, and the samples its analysis sees. */
 export const PLAN_ORDER = 8;
@@ -38,7 +39,7 @@ export const LOW = 72;
 export const RANGE = 76;
 export const NEXT = 80;
 export const END = 84;
-/** What holds from packet to packet: exact (0 or 1), step index, largest error, shift; and the same of this packet. */
+/** What holds from span to span: exact (0 or 1), step index, largest error, shift; and the same of this span. */
 export const EXACT = 88;
 export const STEP_INDEX = 92;
 export const LARGEST_ERROR = 96;
@@ -47,9 +48,9 @@ export const NEW_EXACT = 104;
 export const NEW_STEP_INDEX = 108;
 export const NEW_LARGEST_ERROR = 112;
 export const NEW_SHIFT = 116;
-/** 1 where this packet is a key. */
+/** 1 where this span is a key. */
 export const KEY = 120;
-/** 1 where packets end with check bits. */
+/** 1 where spans end with check bits. */
 export const CHECKED = 124;
 /** Samples to ask the encoder's pen for: 1 where decoding. */
 export const DECODING = 128;
@@ -61,9 +62,9 @@ export const TRACE = 140;
 /** Samples by which concealment has faded, and over how many it fades. */
 export const FADED = 144;
 export const FADE = 148;
-/** 1 where packets that are no keys may carry coefficients of their own. */
+/** 1 where spans that are no keys may carry coefficients of their own. */
 export const MAY_FORWARD = 152;
-/** How many halvings of the order a packet's own coefficients stop at: 0 to 3. */
+/** How many halvings of the order a span's own coefficients stop at: 0 to 3. */
 export const HALVINGS = 156;
 /** f64: the sum of the window's squares; and the mean square step of the past, about as long as the window sees. */
 export const WINDOW_POWER = 160;
@@ -71,6 +72,18 @@ export const PAST_NOISE = 168;
 /** Noise shaping: 0 none, 1 with the filter there is, 2 with one that follows the signal; and f32[16], the filter. */
 export const NOISE_SHAPING = 240;
 export const NOISE_FILTER = 244;
+/** Spans of a whole packet, the number of the next one, and the address of the packet's first byte. */
+export const SPANS = 176;
+export const SPAN = 180;
+export const START = 184;
+/** The encoder as a span found it: low, range, next byte, the byte that a carry would go into, and what it holds. */
+export const SAVED_LOW = 188;
+export const SAVED_RANGE = 192;
+export const SAVED_NEXT = 196;
+export const CARRY_AT = 200;
+export const CARRY_BYTE = 204;
+/** Frames of the span that belong to the stream: those behind them get the cheapest levels, zeros. */
+export const HELD = 208;
 export const PLAN_BYTES = 256;
 
 // A path: what a prediction works on. Every channel has one, and so has each survivor of the search.

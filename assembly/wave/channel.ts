@@ -18,6 +18,7 @@ import {
   EXACT,
   FRAMES,
   FREQUENCIES,
+  HELD,
   HIGHEST,
   KEY,
   LAMBDA,
@@ -184,6 +185,7 @@ function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding:
   const frequencies = <usize>load<u32>(plan, FREQUENCIES) + (firstContext << FREQUENCY_ROW);
   const costs = <usize>load<u32>(plan, COSTS) + (firstContext << COST_ROW);
   const warmUp = load<i32>(channel, WARM_UP);
+  const held = load<i32>(plan, HELD);
   let reference = index > 0 ? channel + REFERENCE + 4 * CROSS_TAPS : 0;
   let ownError: f64 = 0;
   let crossErrors: f64 = 0;
@@ -207,11 +209,13 @@ function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding:
       store<i32>(channel + 4 * n, level, LEVELS);
     } else {
       if (choosing) {
-        const wanted = shapedTarget(path, filter, load<f32>(channel + 4 * n, TARGET));
-        const costsHere = costs + (context << COST_ROW);
-        level = exact
-          ? nearestLevel((wanted - reconstruct(prediction, 0, step, true, shift)) / step)
-          : chooseLevel(wanted, prediction, step, inverse, lambda, costsHere, rawBits, lowest, highest);
+        if (n < held) {
+          const wanted = shapedTarget(path, filter, load<f32>(channel + 4 * n, TARGET));
+          const costsHere = costs + (context << COST_ROW);
+          level = exact
+            ? nearestLevel((wanted - reconstruct(prediction, 0, step, true, shift)) / step)
+            : chooseLevel(wanted, prediction, step, inverse, lambda, costsHere, rawBits, lowest, highest);
+        }
         store<i32>(channel + 4 * n, level, LEVELS);
       } else {
         level = load<i32>(channel + 4 * n, LEVELS);

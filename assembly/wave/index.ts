@@ -1,3 +1,12 @@
 // The wave codec's kernels.
-export { waveAcceptPacket, waveBeginPacket, waveDecodePacket, waveEncodePacket, waveIsKey } from './packet';
+export {
+  waveAcceptSpan,
+  waveBeginSpan,
+  waveDecodeSpan,
+  waveEncodeSpan,
+  waveEndPacket,
+  waveIsKey,
+  waveOpenPacket,
+  waveStartPacket,
+} from './packet';
 export { waveConceal, waveGiveOutput, waveInputShift, wavePadInput, waveTakeInput } from './samples';

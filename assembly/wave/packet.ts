@@ -1,9 +1,12 @@
-// A packet: its header, then the levels of one channel after the other, all in one run of the range coder.
+// A packet: spans, each its header and then the levels of one channel after the other, all in one run of the range coder.
 import {
   codeBits,
   codeFlag,
   codeGamma,
+  encodedBits,
   endEncoding,
+  restoreEncoder,
+  saveEncoder,
   startDecoding,
   startEncoding,
   TOTAL_BITS,
@@ -24,12 +27,14 @@ import {
   FORWARD,
   FRAMES,
   HALVINGS,
+  HELD,
   INPUT,
   INPUT_PAST,
   KEY,
   KEY_MEAN,
   KEY_RESIDUAL,
   LARGEST_ERROR,
+  LEVELS,
   MAY_FORWARD,
   MEANS,
   NEW_EXACT,
@@ -46,6 +51,9 @@ import {
   RESIDUALS,
   SAMPLES,
   SHIFT,
+  SPAN,
+  SPANS,
+  START,
   STATE,
   STATE_BYTES,
   STEP_INDEX,
@@ -76,6 +84,10 @@ const ONE: u32 = 1 << TOTAL_BITS;
 const NO_KEY: u32 = ONE - 512;
 const SAME_SHIFT: u32 = ONE - 512;
 const SAME_STEP: u32 = 20000;
+/** Packets of several spans are a plan's, whose step hardly moves. */
+const SAME_STEP_PLANNED: u32 = 32000;
+/** No span follows where the packet has room for one: the lowest part, which the zeros behind a packet stand for, too. */
+const NO_MORE: u32 = 64;
 const NO_FORWARD: u32 = ONE - 256;
 const SAME_CROSS: u32 = ONE - 2048;
 /** Of a reflection, by class: that it is 0, and that its size is no larger. */
@@ -133,8 +145,22 @@ function noiseOf(plan: usize): f64 {
   return <f64>stepOf(plan) * <f64>stepOf(plan);
 }
 
-/** Prepares the encoder's next packet: coefficients from the past, or from the input where it is a key. */
-export function waveBeginPacket(plan: usize, isKey: i32): void {
+/** Begins a packet of the encoder's. */
+export function waveStartPacket(plan: usize, target: usize): void {
+  startEncoding(plan, target);
+  store<u32>(plan, <u32>target, START);
+  store<i32>(plan, 0, SPAN);
+}
+
+/** Ends the packet; returns its length. */
+function endPacket(plan: usize): i32 {
+  const start = <usize>load<u32>(plan, START);
+  return <i32>(endEncoding(plan, start) - start);
+}
+
+/** Prepares the encoder's next span: coefficients from the past, or from the input where it is a key. */
+export function waveBeginSpan(plan: usize, isKey: i32): void {
+  saveEncoder(plan);
   const channels = load<i32>(plan, CHANNELS);
   const frames = load<i32>(plan, FRAMES);
   store<i32>(plan, isKey, KEY);
@@ -203,7 +229,7 @@ function codeReflections(plan: usize, channel: usize, decoding: bool): void {
 
 /** Codes or decodes the part of the header that all channels share; returns 0 where no encoder writes such a one. */
 function codeSettings(plan: usize, decoding: bool): bool {
-  const key = codeFlag(plan, decoding, load<i32>(plan, KEY) !== 0, NO_KEY);
+  const key = load<i32>(plan, SPAN) === 0 && codeFlag(plan, decoding, load<i32>(plan, KEY) !== 0, NO_KEY);
   let exact = decoding ? load<i32>(plan, EXACT) : load<i32>(plan, NEW_EXACT);
   let error = decoding ? load<i32>(plan, LARGEST_ERROR) : load<i32>(plan, NEW_LARGEST_ERROR);
   let shift = decoding ? load<i32>(plan, SHIFT) : load<i32>(plan, NEW_SHIFT);
@@ -222,7 +248,8 @@ function codeSettings(plan: usize, decoding: bool): bool {
     }
   } else {
     const before = load<i32>(plan, STEP_INDEX);
-    if (codeFlag(plan, decoding, step !== before, SAME_STEP)) {
+    const same = load<i32>(plan, SPANS) > 1 ? SAME_STEP_PLANNED : SAME_STEP;
+    if (codeFlag(plan, decoding, step !== before, same)) {
       const down = codeBits(plan, decoding, u32(step < before), 1);
       const size = <i32>codeGamma(plan, decoding, <u32>abs(step - before));
       step = down ? before - size : before + size;
@@ -272,7 +299,7 @@ function startMeans(channel: usize): void {
   store<f32>(channel, mean, STATE + MEANS + 8);
 }
 
-/** Eight bits that depend on all samples of the packet and on all weights and means after it. */
+/** Eight bits that depend on all samples of the span and on all weights and means after it. */
 function checkState(plan: usize): u32 {
   const channels = load<i32>(plan, CHANNELS);
   const frames = load<i32>(plan, FRAMES);
@@ -291,15 +318,19 @@ function checkState(plan: usize): u32 {
   return hash >> 24;
 }
 
-/** Tries the packet with the settings in the plan; writes it and returns its length. Changes nothing that lasts. */
-export function waveEncodePacket(plan: usize, target: usize): i32 {
+/**
+ * Tries the span with the settings in the plan, behind those before it, and ends the packet with its last. Returns the bits
+ * of the packet so far. Changes nothing that lasts.
+ */
+export function waveEncodeSpan(plan: usize): i32 {
   const channels = load<i32>(plan, CHANNELS);
   const width = load<i32>(plan, WIDTH);
   const searches = width > 1 && !load<i32>(plan, NEW_EXACT);
   if (load<i32>(plan, KEY)) {
     for (let index = 0; index < channels; index++) beginKey(plan, channelAt(plan, index));
   }
-  startEncoding(plan, target);
+  restoreEncoder(plan);
+  if (load<i32>(plan, SPAN) > 0) codeFlag(plan, false, true, NO_MORE);
   codeSettings(plan, false);
   for (let index = 0; index < channels; index++) codeChannel(plan, channelAt(plan, index), index, false);
   for (let index = 0; index < channels; index++) {
@@ -309,17 +340,29 @@ export function waveEncodePacket(plan: usize, target: usize): i32 {
     beginChannel(plan, channel, index);
     beginShaping(plan, channel, stepOf(plan));
     setTarget(channel, OUTPUT, load<i32>(plan, FRAMES));
-    if (searches) searchChannel(plan, channel, index);
-    else store<i32>(plan, 1, WIDTH);
+    if (searches) {
+      searchChannel(plan, channel, index);
+      const held = load<i32>(plan, HELD);
+      memory.fill(channel + LEVELS + 4 * held, 0, 4 * (load<i32>(plan, FRAMES) - held));
+    } else {
+      store<i32>(plan, 1, WIDTH);
+    }
     runChannel(plan, channel, index);
     store<i32>(plan, width, WIDTH);
   }
   if (load<i32>(plan, CHECKED)) codeBits(plan, false, checkState(plan), 8);
-  return <i32>(endEncoding(plan, target) - target);
+  if (load<i32>(plan, SPAN) + 1 < load<i32>(plan, SPANS)) return encodedBits(plan);
+  return 8 * endPacket(plan);
 }
 
-/** Makes the packet tried last, or decoded, part of the past. */
-export function waveAcceptPacket(plan: usize): void {
+/** Ends a packet before its last span and returns its length. */
+export function waveEndPacket(plan: usize): i32 {
+  codeFlag(plan, false, false, NO_MORE);
+  return endPacket(plan);
+}
+
+/** Makes the span tried last, or decoded, part of the past. */
+export function waveAcceptSpan(plan: usize): void {
   const channels = load<i32>(plan, CHANNELS);
   const frames = load<i32>(plan, FRAMES);
   const decoding = load<i32>(plan, DECODING);
@@ -348,6 +391,7 @@ export function waveAcceptPacket(plan: usize): void {
   store<i32>(plan, load<i32>(plan, NEW_LARGEST_ERROR), LARGEST_ERROR);
   store<i32>(plan, load<i32>(plan, NEW_SHIFT), SHIFT);
   store<i32>(plan, load<i32>(plan, NEW_STEP_INDEX), STEP_INDEX);
+  store<i32>(plan, load<i32>(plan, SPAN) + 1, SPAN);
 }
 
 /** Is the packet a key? */
@@ -356,14 +400,20 @@ export function waveIsKey(plan: usize, source: usize, length: i32): i32 {
   return i32(codeFlag(plan, true, false, NO_KEY));
 }
 
+/** Begins a packet of the decoder's. */
+export function waveOpenPacket(plan: usize, source: usize, length: i32): void {
+  startDecoding(plan, source, length);
+  store<i32>(plan, 0, SPAN);
+}
+
 /**
- * Decodes a packet: 1, or 0 where no encoder writes such a one (then nothing has changed), or 2 where its check bits
- * do not match.
+ * Decodes the packet's next span: 1; 0 where no encoder writes such a one (then nothing has changed); 2 where its check
+ * bits do not match; 3 where the packet has ended.
  */
-export function waveDecodePacket(plan: usize, source: usize, length: i32): i32 {
+export function waveDecodeSpan(plan: usize): i32 {
   const channels = load<i32>(plan, CHANNELS);
   store<i32>(plan, 1, DECODING);
-  startDecoding(plan, source, length);
+  if (load<i32>(plan, SPAN) > 0 && !codeFlag(plan, true, false, NO_MORE)) return 3;
   if (!codeSettings(plan, true)) return 0;
   const key = load<i32>(plan, KEY) !== 0;
   for (let index = 0; index < channels; index++) codeChannel(plan, channelAt(plan, index), index, true);
@@ -384,6 +434,6 @@ export function waveDecodePacket(plan: usize, source: usize, length: i32): i32 {
   }
   let matches = true;
   if (load<i32>(plan, CHECKED)) matches = codeBits(plan, true, 0, 8) === checkState(plan);
-  waveAcceptPacket(plan);
+  waveAcceptSpan(plan);
   return matches ? 1 : 2;
 }

@@ -26,7 +26,7 @@ import { analyseChannel, solveChannel } from './analysis';
 import { giveOutput } from './channel';
 
 /**
- * Takes `count` frames to place `at` of the packet, times `scale` and rounded to whole numbers of the range; NaN and
+ * Takes `count` frames to place `at` of the span, times `scale` and rounded to whole numbers of the range; NaN and
  * infinities become 0. Returns how many those were.
  */
 export function waveTakeInput(plan: usize, source: usize, planeBytes: usize, at: i32, count: i32, scale: f32): i32 {
@@ -50,7 +50,7 @@ export function waveTakeInput(plan: usize, source: usize, planeBytes: usize, at:
   return faults;
 }
 
-/** Fills the packet's input from place `at` on with each channel's last value. */
+/** Fills the span's input from place `at` on with each channel's last value. */
 export function wavePadInput(plan: usize, at: i32): void {
   const channels = load<i32>(plan, CHANNELS);
   const frames = load<i32>(plan, FRAMES);
@@ -61,7 +61,7 @@ export function wavePadInput(plan: usize, at: i32): void {
   }
 }
 
-/** How many low bits all samples of the packet's input leave 0, at most 23; −1 where all are 0. */
+/** How many low bits all samples of the span's input leave 0, at most 23; −1 where all are 0. */
 export function waveInputShift(plan: usize): i32 {
   const channels = load<i32>(plan, CHANNELS);
   const frames = load<i32>(plan, FRAMES);
@@ -73,7 +73,7 @@ export function waveInputShift(plan: usize): i32 {
   return all === 0 ? -1 : min(ctz(all), 23);
 }
 
-/** Gives the first `count` frames of the packet decoded last, times `scale`. */
+/** Gives the first `count` frames of the span decoded last, times `scale`. */
 export function waveGiveOutput(plan: usize, target: usize, planeBytes: usize, count: i32, scale: f32): void {
   const channels = load<i32>(plan, CHANNELS);
   const _frames = load<i32>(plan, FRAMES);
@@ -86,8 +86,8 @@ export function waveGiveOutput(plan: usize, target: usize, planeBytes: usize, co
 }
 
 /**
- * Gives `count` frames in place of a lost packet: the linear prediction runs on by itself, under a fade to silence over
- * FADE frames from the first lost one. The packet counts as part of the past, so that losses in a row join.
+ * Gives `count` frames in place of a lost span: the linear prediction runs on by itself, under a fade to silence over
+ * FADE frames from the first lost one. The span counts as part of the past, so that losses in a row join.
  */
 export function waveConceal(plan: usize, target: usize, planeBytes: usize, count: i32, scale: f32): void {
   const channels = load<i32>(plan, CHANNELS);

@@ -23,9 +23,13 @@ import { plural } from './_units.js';
 import { sampleFormatOf } from './_wave-settings.js';
 
 const READ_BYTES = 65536;
+/** Packets decoded at a time: so many, or so many frames of them. */
 const PACKETS_AT_ONCE = 64;
-/** Lost packets in a row that are concealed: after a second or so all is silent anyway. */
-const MOST_CONCEALED = 512;
+const FRAMES_AT_ONCE = 16384;
+/** Bytes of packets before any header that are kept for when it comes: more than the page that a short file is. */
+const MOST_HEADLESS_BYTES = 2 ** 18;
+/** Lost frames in a row that are concealed: after a second or so all is silent anyway. */
+const MOST_CONCEALED = 65536;
 
 /** A run of decoded frames, or of silence where there are no planes. */
 interface Run {
@@ -36,14 +40,15 @@ interface Run {
 /** The smallest format for the samples: integers where the codec codes those. */
 function storageOf({ codec, parameters }: StreamHeader): Pick<AudioFormat, 'sampleFormat' | 'bitsPerSample'> {
   if (codec !== 'wave') return { sampleFormat: 'f32', bitsPerSample: 32 };
-  const { sampleBits } = parameters as unknown as WaveParameters;
+  const { sampleBits = 16 } = parameters as Partial<WaveParameters>;
   return { sampleFormat: sampleFormatOf(sampleBits), bitsPerSample: sampleBits };
 }
 
 /** The decoder for a header's packets. */
 function makeDecoder(header: StreamHeader, engine: Engine): Pipeline {
   try {
-    return Pipeline.from(formatFromHeader(header)).decode().build(engine, { quantum: PACKETS_AT_ONCE });
+    const quantum = Math.max(1, Math.min(PACKETS_AT_ONCE, Math.floor(FRAMES_AT_ONCE / header.framesPerPacket)));
+    return Pipeline.from(formatFromHeader(header)).decode().build(engine, { quantum });
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof RangeError || error instanceof EngineMemoryError)) throw error;
     throw new BitstreamError(`the header asks for what cannot be decoded: ${error.message}`, 0);
@@ -102,17 +107,20 @@ export class PaleyRecording implements AudioReader {
     const events: ContainerEvent[] = [];
     let header: StreamHeader | undefined;
     let ended = false;
+    let headlessBytes = 0;
     // Metadata stand before the packets.
     const hasBegun = () => events.some(({ type }) => type === 'metadata' || type === 'packets' || type === 'end');
     while (header === undefined || !(ended || hasBegun())) {
       const count = await source.read(chunk);
       ended = count === 0;
-      events.push(...(count === 0 ? reader.end() : reader.push(chunk.subarray(0, count))));
-      header ??= events.find((event) => event.type === 'header')?.header;
+      const arrived = count === 0 ? reader.end() : reader.push(chunk.subarray(0, count));
+      header ??= arrived.find((event) => event.type === 'header')?.header;
       if (count === 0 && header === undefined) throw new BitstreamError('no stream header', 0);
-      // Packets that come before any header cannot be decoded yet, and are not kept: only where they were.
-      for (const [index, event] of events.entries()) {
-        if (header === undefined && event.type === 'packets') events[index] = { ...event, packets: [] };
+      // Packets that come before any header cannot be decoded yet; of many it is kept only where they were.
+      for (const event of arrived) {
+        if (event.type === 'packets' && header === undefined) headlessBytes += event.byteLength;
+        const isTooMuch = event.type === 'packets' && headlessBytes > MOST_HEADLESS_BYTES;
+        events.push(isTooMuch ? { ...event, packets: [] } : event);
       }
     }
     const decoder = makeDecoder(header, engine ?? (await Engine.load()));
@@ -274,7 +282,7 @@ export class PaleyRecording implements AudioReader {
   /** Fills a gap: with what the codec makes up for lost packets, where it does, and then with silence. */
   #conceal(frames: number): void {
     const { codec, framesPerPacket } = this.header;
-    const lost = codec === 'wave' ? Math.min(Math.floor(frames / framesPerPacket), MOST_CONCEALED) : 0;
+    const lost = codec === 'wave' ? Math.floor(Math.min(frames, MOST_CONCEALED) / framesPerPacket) : 0;
     if (lost > 0) {
       this.missingFrames += lost * framesPerPacket;
       const planes = this.#decoder.process(Array.from({ length: lost }, () => new Uint8Array(0))) as Float32Array[];

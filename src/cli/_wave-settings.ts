@@ -1,4 +1,5 @@
 /** What `paley transcode` may be told of the codec wave. */
+import { statSync } from 'node:fs';
 import type { SampleFormat } from '../files/index.js';
 import type { EncodeStep } from '../pipeline/index.js';
 import type { FramesFormat } from '../stage/format.js';
@@ -6,11 +7,13 @@ import { toNumber } from '../stage/rational.js';
 import { NOISE_SHAPINGS } from '../wave/_noise-shaping.js';
 import { type Arguments, UsageError } from './_command.js';
 
-/** A file's packets: keys every 256 of them, and a thorough search. */
-const FILE_KEY_INTERVAL = 256;
+/** A key every so many frames, and a thorough search. */
+const KEY_FRAMES = 32768;
 const DEFAULT_EFFORT = 3;
-/** Where nothing is searched, longer packets only spend less on their beginnings and ends. */
-const DEFAULT_PACKET = { lossless: 256, lossy: 128 };
+/** A file's packets are many spans, long ones where nothing is searched; a pipe's are one, so that they come at once. */
+const PACKETS = [64, 128, 256, 512, 1024, 2048, 4096];
+const MOST_PIPED = 256;
+const DEFAULT_PACKET = { file: { exact: 4096, searched: 2048 }, pipe: { exact: 256, searched: 128 } };
 const DEFAULT_BITS = 3.2;
 
 /** Options that only wave has. */
@@ -49,21 +52,29 @@ export function readWave(args: Arguments, bits: number | undefined, given: Given
   if (exact !== undefined && noiseShaping !== undefined && noiseShaping !== 'none') {
     throw new UsageError(`--${exact} holds every sample: --noise-shaping ${noiseShaping} is not for it`);
   }
-  const packet = args.integer('packet', 64, 256) ?? DEFAULT_PACKET[lossless ? 'lossless' : 'lossy'];
-  if (packet !== 64 && packet !== 128 && packet !== 256) {
-    throw new UsageError(`--packet expected 64, 128 or 256 with --codec wave, got '${packet}'`);
-  }
   if (bits !== undefined && bits > 24) throw new UsageError(`--bits expected a number from 1 to 24, got '${bits}'`);
   const maxError = args.integer('max-error', 0, 2 ** 22);
   const step = args.number('step', 0.35, 2 ** 24);
-  const isRate = !lossless && maxError === undefined && step === undefined;
+  const isExact = lossless || maxError !== undefined;
+  const isRate = !isExact && step === undefined;
   const lookAheadSeconds = args.number('look-ahead', 0, 60);
   if (lookAheadSeconds !== undefined && !isRate)
     throw new UsageError(`--look-ahead and --${constants[0]} exclude each other`);
+  const [from, to] = args.positionals;
+  const isSeekable = to !== '-' && from !== '-' && statSync(from, { throwIfNoEntry: false })?.isFile() !== false;
+  const isFile = isSeekable && lookAheadSeconds === undefined;
+  const usual = DEFAULT_PACKET[isFile ? 'file' : 'pipe'][isExact ? 'exact' : 'searched'];
+  const packet = args.integer('packet', 64, 4096) ?? usual;
+  if (!PACKETS.includes(packet)) {
+    throw new UsageError(`--packet expected 64, 128, 256 … 4096 with --codec wave, got '${packet}'`);
+  }
+  if (!isFile && isRate && packet > MOST_PIPED) {
+    throw new UsageError(`--packet expected 64, 128 or 256 where the rate is held in one pass, got '${packet}'`);
+  }
   return {
     codec: 'wave',
     framesPerPacket: packet,
-    keyInterval: FILE_KEY_INTERVAL,
+    keyInterval: KEY_FRAMES / packet,
     effort: args.integer('effort', 1, 4) ?? DEFAULT_EFFORT,
     ...(noiseShaping !== undefined && { noiseShaping }),
     ...(lossless && { lossless }),
@@ -92,7 +103,11 @@ export function insideContainer(
   channels: number,
   frames = Infinity,
 ): Omit<EncodeStep, 'type'> {
-  const { lookAheadSeconds = 0, bitsPerSample: asked = DEFAULT_BITS, framesPerPacket = DEFAULT_PACKET.lossy } = encode;
+  const {
+    lookAheadSeconds = 0,
+    bitsPerSample: asked = DEFAULT_BITS,
+    framesPerPacket = DEFAULT_PACKET.pipe.searched,
+  } = encode;
   if (lookAheadSeconds === 0) return encode;
   const overhead =
     Math.min(asked / 10, FIXED_BITS / (frames * channels)) + BITS_PER_PACKET / (framesPerPacket * channels);

@@ -1,11 +1,22 @@
 /** `paley info FILE`: what is in a file. */
-import type { Metadata } from '../container/index.js';
+import { formatFromHeader, type Metadata, type StreamHeader } from '../container/index.js';
 import { type ByteSource, openAudio } from '../files/index.js';
 import { format as formatRational, toNumber } from '../stage/rational.js';
+import { parametersOf as waveParameters } from '../wave/config.js';
 import { printJson, printRows, readArguments, type Verb } from './_command.js';
 import { CONTAINERS, inputContainer, withSource } from './_input.js';
 import { scanPaley } from './_scan.js';
 import { bytes, duration, plural } from './_units.js';
+
+/** The codec's parameters, those that the header leaves out included. */
+function parametersOf(header: StreamHeader): unknown {
+  if (header.codec !== 'wave') return header.parameters;
+  try {
+    return waveParameters('header', formatFromHeader(header));
+  } catch {
+    return header.parameters;
+  }
+}
 
 async function describePaley(path: string, source: ByteSource): Promise<Record<string, unknown>> {
   const scan = await scanPaley(source);
@@ -16,7 +27,7 @@ async function describePaley(path: string, source: ByteSource): Promise<Record<s
     file: path,
     container: 'paley',
     codec: header.codec,
-    parameters: header.parameters,
+    parameters: parametersOf(header),
     sampleRate: formatRational(header.sampleRate),
     channels: header.channels,
     framesPerPacket: header.framesPerPacket,

@@ -196,7 +196,7 @@ const hasPasses = ({ encode, from }: Settings) =>
 
 /** About what the container takes beside packets: the code of a packet's length, and headers and index. */
 const BITS_PER_LENGTH = 8;
-const FIXED_BITS = 8 * 750;
+const FIXED_BITS = 8 * 200;
 /** Tries to come down to the bits asked for, where what the container takes was guessed too low. */
 const MOST_TRIES = 4;
 
@@ -375,7 +375,8 @@ package @audio/decode reads. - is standard input or output.
   --noise-shaping S    with the codec wave: ${NOISE_SHAPINGS.join(', ')} (default none): the error spread evenly, along the
                        ear's threshold, or along the signal's spectrum
   --effort N           of a .qoa output, and of the codec wave: 1, fast, to 4, best (default 3)
-  --packet FRAMES      frames in a packet (default 128; wave: 64, 128 or 256, the default without loss)
+  --packet FRAMES      frames in a packet (default 128; wave: 64, 128, 256 … 4096; default 2048, without
+                       loss 4096, and from or to a pipe 128 and 256)
   --rotation NAME      none, block: a random Hadamard rotation of each block, or adaptive: where it helps
   --scale-rule NAME    how a block's scale is found: floor, ceil, even, rceil, search, as the format has them
   --scale-format NAME  of int2 … int8: float16, e8m0, e4m3; of nf4, bnb-fp4, dynamic8: float32, dynamic8

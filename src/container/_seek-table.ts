@@ -34,6 +34,10 @@ export class SeekTable {
     this.#allAreKeys = true;
   }
 
+  get length(): number {
+    return this.#packets.length;
+  }
+
   points(framesPerPacket: number): SeekPoint[] {
     return this.#packets.map((packet, at) => ({ frame: packet * framesPerPacket, byteOffset: this.#offsets[at] }));
   }

@@ -37,7 +37,10 @@ export interface PaleyWriterOptions {
   streamId?: number;
   /** Texts by name, `{ title: 'Morning' }`: at most 1024, keys of 1 to 255 bytes, values of at most 64 KiB, 1 MiB in all. */
   metadata?: Metadata;
-  /** Whether a page before the last one tells where decoding can start, and sums the packets up. Default: true. */
+  /**
+   * Whether a page before the last one tells where decoding can start, and sums the packets up. Default: true, but for a
+   * stream of one page of packets that decoding starts from alone: its page's own checksum says as much.
+   */
   index?: boolean;
 }
 
@@ -48,9 +51,9 @@ export interface PacketOptions {
 }
 
 /**
- * Writes one .paley stream. The header goes out with the first bytes, twice, so that no single damaged place loses it,
- * and once more at the end with the exact length. What the methods return is the caller's to keep. Allocates: not
- * real-time safe.
+ * Writes one .paley stream. The header goes out with the first bytes and once more at the end, with the exact length, so
+ * that no single damaged place loses it; twice at first where more than one page of packets follows, for those who read
+ * from a pipe. What the methods return is the caller's to keep. Allocates: not real-time safe.
  *
  * @example
  * ```ts
@@ -73,7 +76,8 @@ export class PaleyWriter {
   readonly #pageBytes: number;
   readonly #maxPackets: number;
   readonly #metadata: Uint8Array | undefined;
-  readonly #hasIndex: boolean;
+  /** Undefined: where it is worth its bytes. */
+  readonly #hasIndex: boolean | undefined;
   readonly #seekTable = new SeekTable();
   /** Bytes handed out, or waiting to be together with others. */
   #bytes = 0;
@@ -85,6 +89,8 @@ export class PaleyWriter {
   #pageFirstFrame = 0;
   #sequence = 0;
   #pagesSinceHeader = 0;
+  /** Copies of the header that the stream began with; 1 where all of it was at hand when the first bytes went out. */
+  #firstHeaders = 2;
   #isFinished = false;
 
   /** Throws a TypeError or RangeError that names the field of `header` or the option at fault. */
@@ -112,7 +118,7 @@ export class PaleyWriter {
       writeMetadata(body, 'metadata', options.metadata);
       this.#metadata = body.copy();
     }
-    this.#hasIndex = checkBoolean('index', options.index ?? true);
+    this.#hasIndex = options.index === undefined ? undefined : checkBoolean('index', options.index);
   }
 
   /** Packets written so far. */
@@ -136,7 +142,7 @@ export class PaleyWriter {
     if (frames > MAX_FRAMES) throw new RangeError('a stream has fewer than 2^53 frames');
     const parts: Uint8Array[] = [];
     if (this.#lengths.length > 0 && this.#packets.length + packet.length > this.#pageBytes) this.#emitPackets(parts);
-    if (this.#hasIndex) {
+    if (this.#hasIndex !== false) {
       this.#checksum = crc32c(packet, this.#checksum);
       this.#packetBytes += packet.length;
       this.#seekTable.note(this.#packetCount, key);
@@ -170,9 +176,13 @@ export class PaleyWriter {
     }
     this.#isFinished = true;
     const parts: Uint8Array[] = [];
+    if (this.#sequence === 0) {
+      this.#firstHeaders = 1;
+      this.#emitFirstHeaders(parts, total);
+    }
     if (this.#lengths.length > 0) this.#emitPackets(parts);
-    else if (this.#sequence === 0) this.#emitFirstHeaders(parts);
-    if (this.#hasIndex) this.#emit(parts, this.#indexPage(held, total));
+    const isOnePage = this.#firstHeaders === 1;
+    if (this.#hasIndex ?? !(isOnePage && this.#seekTable.length <= 1)) this.#emit(parts, this.#indexPage(held, total));
     this.#emit(parts, this.#headerPage(this.#sequence++, held, FLAG_LAST, total));
     return concatenate(parts);
   }
@@ -183,7 +193,9 @@ export class PaleyWriter {
    */
   firstHeader(frames: number): Uint8Array {
     checkInteger('frames', frames, 0, MAX_FRAMES);
-    return concatenate([this.#headerPage(0, 0, 0, frames), this.#headerPage(1, 0, 0, frames)]);
+    return concatenate(
+      Array.from({ length: this.#firstHeaders }, (_, sequence) => this.#headerPage(sequence, 0, 0, frames)),
+    );
   }
 
   #checkOpen(): void {
@@ -224,16 +236,16 @@ export class PaleyWriter {
     this.#bytes += page.length;
   }
 
-  #emitFirstHeaders(parts: Uint8Array[]): void {
-    for (let copy = 0; copy < 2; copy++) {
-      this.#emit(parts, this.#headerPage(this.#sequence++, 0, 0, this.#totalFrames));
+  #emitFirstHeaders(parts: Uint8Array[], totalFrames: number | undefined): void {
+    for (let copy = 0; copy < this.#firstHeaders; copy++) {
+      this.#emit(parts, this.#headerPage(this.#sequence++, 0, 0, totalFrames));
     }
     if (this.#metadata !== undefined) this.#emit(parts, this.#metadataPage(0));
   }
 
   #emitPackets(parts: Uint8Array[]): void {
     if (this.#sequence === 0) {
-      this.#emitFirstHeaders(parts);
+      this.#emitFirstHeaders(parts, this.#totalFrames);
     } else if (this.#pagesSinceHeader >= this.#headerInterval) {
       this.#emit(parts, this.#headerPage(this.#sequence++, this.#pageFirstFrame, 0, this.#totalFrames));
       if (this.#metadata !== undefined) this.#emit(parts, this.#metadataPage(this.#pageFirstFrame));

@@ -40,6 +40,7 @@ const WAVE_OPTIONS = [
   'effort',
   'noiseShaping',
   'keyInterval',
+  'spanFrames',
   'analysisFrames',
   'stateCheck',
   // What a survey of the recording found: for a chain that stays where it was made, since it is no JSON.

@@ -20,9 +20,9 @@ const SCRATCH_BYTES = 22528;
 const CANDIDATE_BYTES = 64 * MOST_PATHS;
 const TRACE_BYTES = 8 * MOST_PATHS * layout.MAXIMUM_FRAMES;
 
-/** Bytes that no packet exceeds: 67 bits a level are the most there are, and 248 a channel's coefficients. */
-export function mostPacketBytes({ channels, framesPerPacket }: WaveConfig): number {
-  return 16 + channels * (24 + 9 * framesPerPacket);
+/** Bytes that no packet exceeds: 67 bits a level are the most there are, and 248 a channel's coefficients in a span. */
+export function mostPacketBytes({ channels, framesPerPacket }: WaveConfig, { spanFrames }: WaveParameters): number {
+  return (framesPerPacket / spanFrames) * (16 + channels * (24 + 9 * spanFrames));
 }
 
 export class WavePlan extends Processor {
@@ -38,6 +38,7 @@ export class WavePlan extends Processor {
   constructor(engine: Engine, config: WaveConfig, parameters: WaveParameters, paths: number) {
     super(engine);
     const { channels, framesPerPacket } = config;
+    const { spanFrames } = parameters;
     const { order, taps } = predictors[parameters.predictor];
     this.pointer = this.reserve(layout.PLAN_BYTES);
     this.#words = new Int32Array(engine.buffer, this.pointer, layout.PLAN_BYTES / 4).fill(0);
@@ -46,7 +47,8 @@ export class WavePlan extends Processor {
     this.#states = new Int32Array(engine.buffer, states, (channels * layout.CHANNEL_BYTES) / 4);
     this.#sums = new Float64Array(engine.buffer, states, (channels * layout.CHANNEL_BYTES) / 8);
     this.set('CHANNELS', channels);
-    this.set('FRAMES', framesPerPacket);
+    this.set('FRAMES', spanFrames);
+    this.set('SPANS', framesPerPacket / spanFrames);
     this.set('PLAN_ORDER', order);
     this.set('PLAN_TAPS', taps);
     this.set('PLAN_WINDOW', parameters.analysisFrames);

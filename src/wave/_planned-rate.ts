@@ -1,17 +1,18 @@
 /**
- * Rate control with a plan: the bits of every packet at one step are known from a survey, so the step can stay where it is
- * but for corrections. One step for all packets is the best there is for the error of the whole.
+ * Rate control with a plan: the bits of every span at one step are known from a survey, so the step can stay where it is
+ * but for corrections. One step for all spans of all packets is the best there is for the error of the whole.
  */
 import { bitsToIndices, MOST_INDEX, type StepControl } from './_rate.js';
 import type { WaveRatePlan } from './rate-plan.js';
 
 /** The survey searches less than the encoder: what it found is too much by about this, until the encoder knows better. */
 const FIRST_RATIO = 0.96;
-/** Mean packets that the first guess weighs as much as. */
+/** Mean spans that the first guess weighs as much as. */
 const GUESS_WEIGHT = 100;
-/** Bits a packet of silence takes at least. */
+/** Bits a packet of silence takes at least, and a span among others. */
 const LEAST_BITS = 8;
-/** The reserve for what the survey did not tell, in mean packets for one packet to come. */
+const LEAST_SPAN_BITS = 1;
+/** The reserve for what the survey did not tell, in mean spans for one span to come. */
 const RESERVE = 0.35;
 /** How far from the step the corrections may go while there is something left to correct. */
 const MOST_CORRECTION = 30;
@@ -22,27 +23,32 @@ export class PlannedRate implements StepControl {
   readonly #mean: number;
   readonly #samples: number;
   readonly #total: number;
-  #packet = 0;
+  readonly #spansPerPacket: number;
+  #span = 0;
   #spent = 0;
   #surveyed = 0;
   #index: number;
 
-  constructor(plan: WaveRatePlan, bitsPerSample: number, samples: number) {
+  /** `samples` are those of a span. */
+  constructor(plan: WaveRatePlan, bitsPerSample: number, samples: number, spansPerPacket: number) {
     this.#plan = plan;
     this.#samples = samples;
     this.#total = plan.bits.reduce((sum, bits) => sum + bits, 0);
     this.#budget = bitsPerSample * plan.samples;
+    this.#spansPerPacket = spansPerPacket;
     this.#mean = this.#budget / Math.max(1, plan.bits.length);
     this.#index = plan.stepIndex;
   }
 
   get #left(): number {
-    return Math.max(1, this.#plan.bits.length - this.#packet);
+    return Math.max(1, this.#plan.bits.length - this.#span);
   }
 
   limit(): number {
-    // Of a whole recording that may be beyond what fits 32 bits; no packet is.
-    return Math.floor(Math.min(2 ** 30, Math.max(16, this.#budget - this.#spent - LEAST_BITS * (this.#left - 1))));
+    const left = this.#left - 1;
+    const owed = this.#spansPerPacket === 1 ? LEAST_BITS * left : LEAST_SPAN_BITS * left + LEAST_BITS;
+    // Of a whole recording that may be beyond what fits 32 bits; no span is.
+    return Math.floor(Math.min(2 ** 30, Math.max(16, this.#budget - this.#spent - owed)));
   }
 
   target(): number {
@@ -79,12 +85,12 @@ export class PlannedRate implements StepControl {
 
   take(bits: number): void {
     this.#spent += bits;
-    if (this.#packet < this.#plan.bits.length) this.#surveyed += this.#plan.bits[this.#packet];
-    this.#packet++;
+    if (this.#span < this.#plan.bits.length) this.#surveyed += this.#plan.bits[this.#span];
+    this.#span++;
   }
 
   reset(): void {
-    this.#packet = 0;
+    this.#span = 0;
     this.#spent = 0;
     this.#surveyed = 0;
     this.#index = this.#plan.stepIndex;

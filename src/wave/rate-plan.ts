@@ -5,7 +5,7 @@ import { STEP_COUNT } from './_tables.js';
 /** What a survey finds: plain data, for the `plan` of a WaveEncoder. */
 export interface WaveRatePlan {
   readonly stepIndex: number;
-  /** Bits of each packet at that step, by a quick search. */
+  /** Bits of each span at that step, by a quick search. */
   readonly bits: Float32Array;
   /** Samples of the recording, all channels together. */
   readonly samples: number;

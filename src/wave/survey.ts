@@ -5,6 +5,7 @@ import { checkInteger, checkNumber } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import { bitsToIndices, MOST_INDEX } from './_rate.js';
 import { stepTable } from './_tables.js';
+import { usualSpanFrames } from './config.js';
 import type { WaveRatePlan } from './rate-plan.js';
 import { WaveEncoder } from './wave-encoder.js';
 import type { WaveEncoderOptions } from './wave-encoder-options.js';
@@ -12,8 +13,16 @@ import type { WaveEncoderOptions } from './wave-encoder-options.js';
 /** Where the search for the step begins, and the passes it may take. */
 const FIRST_INDEX = 60;
 const MOST_PASSES = 5;
+/** Bits that a span costs more where it is a packet by itself: an end, rounding to bytes, a flag for the step. */
+const PACKET_BITS = 3.5;
 /** What a thorough search saves of the bits of a quick one, by effort. */
 const SAVINGS = [1, 0.95, 0.94, 0.93];
+
+/** Spans of a packet; options that make no sense are the encoder's to refuse. */
+function spansOf({ framesPerPacket = 128, spanFrames = usualSpanFrames(framesPerPacket) }: WaveEncoderOptions): number {
+  const spans = framesPerPacket / spanFrames;
+  return Number.isInteger(spans) && spans > 1 ? spans : 1;
+}
 
 /**
  * Finds the step at which a recording takes the bits it may: two to five quick passes over the whole, which the caller
@@ -41,6 +50,8 @@ export class WaveSurvey {
   readonly #options: WaveEncoderOptions;
   readonly #bitsPerSample: number;
   readonly #saving: number;
+  /** Bits that a packet of the survey takes beyond its span's. */
+  readonly #saved: number;
   #encoder: WaveEncoder;
   #bits: number[] = [];
   #samples = 0;
@@ -59,6 +70,7 @@ export class WaveSurvey {
     this.#options = options;
     this.#bitsPerSample = checkNumber('bitsPerSample', options.bitsPerSample ?? 3.2, 1, 24);
     this.#saving = SAVINGS[checkInteger('effort', options.effort ?? 2, 1, SAVINGS.length) - 1];
+    this.#saved = spansOf(options) > 1 ? PACKET_BITS : 0;
     this.#encoder = this.#makeEncoder();
   }
 
@@ -76,19 +88,29 @@ export class WaveSurvey {
 
   #makeEncoder(): WaveEncoder {
     const { bitsPerSample, rate, lookAheadSeconds, plan, step, maxError, lossless, ...options } = this.#options;
-    // A hair above the table's value, so that rounding cannot take the step below.
-    return new WaveEncoder(this.#engine, { ...options, effort: 1, step: stepTable()[this.#index] * 1.0001 });
+    // Each span as a packet by itself, so that its length is known.
+    const { framesPerPacket = 128, keyInterval = 32 } = options;
+    const spans = spansOf(options);
+    return new WaveEncoder(this.#engine, {
+      ...options,
+      effort: 1,
+      // A hair above the table's value, so that rounding cannot take the step below.
+      step: stepTable()[this.#index] * 1.0001,
+      framesPerPacket: framesPerPacket / spans,
+      spanFrames: undefined,
+      keyInterval: spans * keyInterval,
+    });
   }
 
   /** Takes the next frames of this pass. */
   process(planes: Float32Array[]): void {
-    for (const packet of this.#encoder.process(planes)) this.#bits.push(8 * packet.length);
+    for (const packet of this.#encoder.process(planes)) this.#bits.push(8 * packet.length - this.#saved);
     this.#samples += planes.length * (planes[0]?.length ?? 0);
   }
 
   /** Ends a pass over the whole recording. */
   endPass(): void {
-    for (const packet of this.#encoder.flush()) this.#bits.push(8 * packet.length);
+    for (const packet of this.#encoder.flush()) this.#bits.push(8 * packet.length - this.#saved);
     this.#passes++;
     const spent = this.#saving * this.#bits.reduce((sum, bits) => sum + bits, 0);
     const wanted = this.#bitsPerSample * this.#samples;

@@ -27,16 +27,21 @@ export interface ConcealedFrames {
 
 const QUANTUM = 128;
 
+/** Of a span: no encoder writes such a one; it differs from what its check bits say; its packet has ended before it. */
+const NOT_WRITTEN = 0;
+const MISMATCH = 2;
+const ENDED = 3;
+
 /** Runs of concealed frames remembered until somebody asks. */
 const MOST_RUNS = 256;
 
-/** Most packets concealed for one gap in the sequence: a second or so; a longer gap is a new start. */
-const MOST_GAP = 512;
+/** Most frames concealed for one gap in the sequence: a second or so; a longer gap is a new start. */
+const MOST_GAP_FRAMES = 65536;
 
 /**
  * Decodes the packets of a WaveEncoder. It begins at the first key packet; what comes before it, a packet that is lost
  * (`decodeLost`, or one of length 0) and all after that up to the next key is concealed: the prediction runs on by itself
- * and fades. From ports it gives as many frames of a packet as its `frames` record says; `process` gives whole packets.
+ * and fades. Of a packet of several spans the ones before a damaged one are given. From ports it gives as many frames of a packet as its `frames` record says; `process` gives whole packets.
  * Latency 0.
  *
  * Whatever the bytes, all samples are finite and in range, and nothing throws: packets no encoder writes, longer ones than
@@ -65,6 +70,7 @@ export class WaveDecoder extends BaseStage<Uint8Array[], Float32Array[]> {
   readonly #plan: WavePlan;
   readonly #parameters: WaveParameters;
   readonly #framesPerPacket: number;
+  readonly #spanFrames: number;
   readonly #scale: number;
   readonly #inputPacketBytes: number;
   /** First frame and length of each run. */
@@ -104,8 +110,9 @@ export class WaveDecoder extends BaseStage<Uint8Array[], Float32Array[]> {
     this.#plan = new WavePlan(engine, this.input, checked.parameters, 0);
     this.#plan.set('FADE', Math.max(1, Math.min(2 ** 24, Math.round(fadeSeconds * toNumber(sampleRate)))));
     this.#framesPerPacket = framesPerPacket;
+    this.#spanFrames = checked.parameters.spanFrames;
     this.#scale = 1 / (1 << (checked.parameters.sampleBits - 1));
-    this.#inputPacketBytes = mostPacketBytes(this.input);
+    this.#inputPacketBytes = mostPacketBytes(this.input, checked.parameters);
     this.name = 'decode wave';
   }
 
@@ -189,7 +196,7 @@ export class WaveDecoder extends BaseStage<Uint8Array[], Float32Array[]> {
 
   /**
    * Decodes the packet with this number. One that comes late or twice gives nothing; where packets are missing before it,
-   * their places are concealed first, up to 512; beyond that the stream is taken to go on here. Not real-time safe.
+   * their places are concealed first, up to 65,536 frames of them; beyond that the stream is taken to go on here. Not real-time safe.
    *
    * @param sequence counts the encoder's packets: the container's first frame over the frames of a packet.
    */
@@ -203,7 +210,7 @@ export class WaveDecoder extends BaseStage<Uint8Array[], Float32Array[]> {
       return Array.from({ length: this.output.channels }, () => new Float32Array(0));
     }
     const missing = sequence - expected;
-    const lost = missing <= MOST_GAP ? missing : 1;
+    const lost = missing * this.#framesPerPacket <= MOST_GAP_FRAMES ? missing : 1;
     const packets = Array.from({ length: lost }, () => new Uint8Array(0));
     const planes = super.process([...packets, ...this.#readable(packet)]);
     this.#expected = sequence + 1;
@@ -243,24 +250,56 @@ export class WaveDecoder extends BaseStage<Uint8Array[], Float32Array[]> {
     const plan = this.#plan.pointer;
     const source = input.pointer + input.offsets[index];
     const length = input.lengths[index];
-    const target = output.pointer + 4 * at;
     const present =
       length > 0 && length <= this.#inputPacketBytes && input.offsets[index] + length <= input.bytes.length;
     if (!present && length > 0) this.#faults++;
+    let done = 0;
     if (present && (!this.#waiting || kernels.waveIsKey(plan, source, length) === 1)) {
-      const outcome = kernels.waveDecodePacket(plan, source, length);
-      if (outcome !== 1) this.#faults++;
-      if (outcome !== 0) {
-        this.#waiting = false;
-        this.#inRun = false;
-        this.#plan.set('FADED', 0);
-        kernels.waveGiveOutput(plan, target, output.planeBytes, frames, this.#scale);
-        this.#frames += frames;
-        return;
-      }
+      kernels.waveOpenPacket(plan, source, length);
+      done = this.#decodeSpans(output, at, frames);
     }
+    this.#conceal(output, at + done, frames - done);
+  }
+
+  /** Decodes the open packet's spans up to so many frames; returns how many there are before damage. */
+  #decodeSpans(output: SamplesPort, at: number, frames: number): number {
+    const plan = this.#plan.pointer;
+    let done = 0;
+    while (done < frames) {
+      const outcome = this.#kernels.waveDecodeSpan(plan);
+      if (outcome === NOT_WRITTEN || outcome === MISMATCH) this.#faults++;
+      if (outcome === NOT_WRITTEN) return done;
+      this.#waiting = false;
+      this.#inRun = false;
+      this.#plan.set('FADED', 0);
+      let part = Math.min(this.#spanFrames, frames - done);
+      if (outcome === ENDED) part = this.#silence(output, at + done, frames - done);
+      else this.#giveSpan(output, at + done, part);
+      done += part;
+      this.#frames += part;
+    }
+    return done;
+  }
+
+  #giveSpan(output: SamplesPort, at: number, frames: number): void {
+    const target = output.pointer + 4 * at;
+    this.#kernels.waveGiveOutput(this.#plan.pointer, target, output.planeBytes, frames, this.#scale);
+  }
+
+  /** Fills up what is asked for of a packet that has ended: the stream's last may be short. */
+  #silence(output: SamplesPort, at: number, frames: number): number {
+    for (let channel = 0; channel < output.planes.length; channel++) output.planes[channel].fill(0, at, at + frames);
+    return frames;
+  }
+
+  #conceal(output: SamplesPort, at: number, frames: number): void {
+    if (frames === 0) return;
     this.#waiting = true;
-    kernels.waveConceal(plan, target, output.planeBytes, frames, this.#scale);
+    for (let done = 0; done < frames; done += this.#spanFrames) {
+      const target = output.pointer + 4 * (at + done);
+      const part = Math.min(this.#spanFrames, frames - done);
+      this.#kernels.waveConceal(this.#plan.pointer, target, output.planeBytes, part, this.#scale);
+    }
     this.#noteConcealed(frames);
     this.#frames += frames;
   }

@@ -47,13 +47,21 @@ export interface WaveEncoderOptions {
    * cost 1 to 3 dB of signal-to-noise ratio: docs/WAVE.md. Decoders need not know. Not with `maxError` and `lossless`.
    */
   readonly noiseShaping?: NoiseShaping;
-  /** 64, 128 (default) or 256. */
+  /**
+   * 64, 128 (default) or 256; or, where no rate has to hold from packet to packet, a multiple of `spanFrames` up to 4096, for
+   * files: what each packet costs beside its levels is paid less often.
+   */
   readonly framesPerPacket?: number;
+  /**
+   * Frames that share a set of coefficients: 64, 128 or 256. Default: all of a packet up to 256; 256 in packets of
+   * 4096, else 128.
+   */
+  readonly spanFrames?: number;
   /** Decoding can start at every so many packets; 0: only at the first. Default 32. */
   readonly keyInterval?: number;
   /** Decoded samples that the prediction is computed from: 256, 512 or 1024. Default 1024; 512 up to 24 kHz and for `lite`. */
   readonly analysisFrames?: number;
-  /** Ends each packet with eight bits that check the decoder's state. Default false. */
+  /** Ends each span with eight bits that check the decoder's state. Default false. */
   readonly stateCheck?: boolean;
   /** Most frames of one `processInto` call. Default 128. */
   readonly maxInput?: number;
@@ -76,6 +84,7 @@ export const optionNames = [
   'effort',
   'noiseShaping',
   'framesPerPacket',
+  'spanFrames',
   'keyInterval',
   'analysisFrames',
   'stateCheck',

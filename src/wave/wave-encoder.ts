@@ -17,7 +17,7 @@ import { PlannedRate } from './_planned-rate.js';
 import { RateControl } from './_rate.js';
 import { StepSearch } from './_step-search.js';
 import { stepIndexOf } from './_tables.js';
-import { checkParameters, makeConfig, type WaveConfig } from './config.js';
+import { makeConfig, type WaveConfig } from './config.js';
 import { checkPlan } from './rate-plan.js';
 import { constantOf, optionNames, packetsOf, type WaveEncoderOptions } from './wave-encoder-options.js';
 
@@ -33,7 +33,7 @@ const PATHS = [1, 4, 8, MOST_PATHS];
 /** Squared error in steps that a bit is worth: the best slope over rates from 1.5 to 4 bits. */
 const LAMBDA = 0.12;
 
-/** How fast the record of what the other channel predicts fades, from packet to packet. */
+/** How fast the record of what the other channel predicts fades, from span to span. */
 const MEMORY = 0.8;
 
 /**
@@ -82,7 +82,11 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
   readonly #bits = new Float64Array(1);
   readonly #scale: number;
   readonly #framesPerPacket: number;
+  readonly #spanFrames: number;
   readonly #keyInterval: number;
+  /** Where a packet of several spans is put together; 0 where it is coded where it goes. */
+  readonly #packet: number = 0;
+  readonly #memory: Uint8Array<ArrayBuffer>;
   readonly #effort: number;
   /** Ways followed at a time: at most those that there is memory for. */
   #paths: number;
@@ -91,7 +95,11 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
   readonly #exact: boolean;
   /** Squared errors of the packets so far, fading, of each channel without and with what the one before it tells. */
   readonly #errors: Float64Array;
+  /** Frames of the span under way; spans, bits and frames of the packet under way. */
   #held = 0;
+  #span = 0;
+  #packetBits = 0;
+  #packetFrames = 0;
   #packets = 0;
   #faults = 0;
 
@@ -101,32 +109,37 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     checkOptions('WaveEncoder', options, optionNames);
     const sampleRate = toRate('sampleRate', options.sampleRate);
     const framesPerPacket = options.framesPerPacket ?? QUANTUM;
-    const parameters = checkParameters('WaveEncoder', {
-      predictor: options.predictor ?? 'full',
-      sampleBits: options.sampleBits ?? 16,
-      analysisFrames:
-        options.analysisFrames ?? (toNumber(sampleRate) > 24000 && options.predictor !== 'lite' ? 1024 : 512),
-      keyInterval: options.keyInterval ?? 32,
-      stateCheck: options.stateCheck ?? false,
-    });
-    this.output = makeConfig('WaveEncoder', parameters, {
-      framesPerPacket,
-      sampleRate,
-      channels: options.channels ?? 1,
-    });
+    const constant = constantOf(options);
+    this.#exact = constant === 'maxError' || constant === 'lossless';
+    this.#lossless = constant === 'lossless';
+    const { predictor, sampleBits, analysisFrames, stateCheck } = options;
+    const given = { predictor, sampleBits, analysisFrames, spanFrames: options.spanFrames, stateCheck };
+    const { config, parameters } = makeConfig(
+      'WaveEncoder',
+      'WaveEncoder',
+      Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+      { framesPerPacket, sampleRate, channels: options.channels ?? 1 },
+    );
+    const { spanFrames } = parameters;
+    this.output = config;
+    this.#spanFrames = spanFrames;
+    this.#keyInterval = checkInteger('WaveEncoder.keyInterval', options.keyInterval ?? 32, 0, 2 ** 20);
     const { channels } = this.output;
     this.input = Object.freeze({ kind: 'frames', sampleRate, channels, sample: 'f32' });
     this.maxInput = checkInteger('maxInput', options.maxInput ?? QUANTUM, 1, 2 ** 20);
-    const constant = constantOf(options);
     const bits =
       constant === 'rate' ? checkNumber('bitsPerSample', options.bitsPerSample ?? 3.2, LEAST_BITS, MOST_BITS) : 0;
     this.#bits[0] = bits;
     const rate = checkOneOf('rate', options.rate ?? 'bounded', ['bounded', 'average']);
     this.#effort = checkInteger('effort', options.effort ?? 2, 1, PATHS.length);
-    this.#exact = constant === 'maxError' || constant === 'lossless';
-    this.#lossless = constant === 'lossless';
     const hertz = toNumber(sampleRate);
     const noiseShaping = checkNoiseShaping(options.noiseShaping ?? 'none', hertz, this.#exact);
+    const spans = framesPerPacket / spanFrames;
+    if (spans > 1 && bits > 0 && options.plan === undefined) {
+      throw new RangeError(
+        `framesPerPacket expected 64, 128 or 256, one span, where bitsPerSample has to hold without a plan, got ${framesPerPacket}`,
+      );
+    }
     this.rungs = this.#exact ? 1 : this.#effort;
     this.#paths = this.#exact ? 1 : PATHS[this.#effort - 1];
     this.#kernels = waveKernels(engine);
@@ -135,7 +148,6 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     this.#search = new StepSearch(this.#plan, this.#kernels);
     this.#plan.setFloat('LAMBDA', LAMBDA);
     this.#framesPerPacket = framesPerPacket;
-    this.#keyInterval = parameters.keyInterval;
     this.#scale = 1 << (parameters.sampleBits - 1);
     this.#errors = new Float64Array(2 * channels);
     this.name = 'encode wave';
@@ -152,7 +164,7 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
             ? rate === 'bounded'
               ? new RateControl(bits, samples, this.#keyInterval)
               : new AverageRate(bits, samples, this.#keyInterval > 0)
-            : new PlannedRate(checkPlan(options.plan), bits, samples);
+            : new PlannedRate(checkPlan(options.plan), bits, channels * spanFrames, spans);
       }
       this.#halveKeys();
       if (rate === 'bounded' && options.plan === undefined) {
@@ -169,7 +181,9 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     }
     this.#plan.set('NEW_EXACT', this.#exact ? 1 : 0);
     this.#plan.set('MAY_FORWARD', this.#exact ? 1 : 0);
-    this.maxPacketBytes = mostPacketBytes(this.output);
+    this.maxPacketBytes = mostPacketBytes(this.output, parameters);
+    this.#memory = new Uint8Array(engine.buffer);
+    if (spans > 1) this.#packet = this.reserve(this.maxPacketBytes);
     this.period = { input: framesPerPacket, output: 1 };
     this.maxOutput = Math.max(1, Math.floor((framesPerPacket - 1 + this.maxInput) / framesPerPacket));
   }
@@ -298,7 +312,7 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     const target = checkPacketsPort(this, 'output', output, this.maxPacketBytes, this.maxOutput);
     const frames = checkCount(this, input);
     if (this.#lookAhead !== undefined) return this.#lookAt(this.#lookAhead, pointer, planeBytes, frames, target);
-    const size = this.#framesPerPacket;
+    const size = this.#spanFrames;
     let used = 0;
     let count = 0;
     while (used < frames) {
@@ -314,7 +328,10 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
       );
       used += part;
       this.#held += part;
-      if (this.#held === size) this.#encode(target, count++, size);
+      if (this.#held < size) continue;
+      const place = this.#placeOf(target, count);
+      const bytes = this.#encodeSpan(place);
+      if (bytes > 0) this.#give(target, count++, place, bytes);
     }
     target.count = count;
     return count;
@@ -334,12 +351,14 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     return count;
   }
 
-  /** Codes the packet that has waited longest. */
+  /** Codes the packet that has waited longest; where the encoder looks ahead, packets are single spans. */
   #encodeNext(ahead: LookAhead, target: PacketsPort, index: number): void {
     const frames = ahead.nextFrames;
     this.#kernels.waveTakeInput(this.#plan.pointer, ahead.next, ahead.planeBytes, 0, frames, this.#scale);
     if (frames < this.#framesPerPacket) this.#kernels.wavePadInput(this.#plan.pointer, frames);
-    this.#encode(target, index, frames);
+    this.#held = frames;
+    const place = this.#placeOf(target, index);
+    this.#give(target, index, place, this.#encodeSpan(place));
     ahead.release();
   }
 
@@ -358,14 +377,19 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     this.checkAlive();
     const target = checkPacketsPort(this, 'output', output, this.maxPacketBytes, 1);
     if (this.#lookAhead !== undefined) return this.#flushNext(this.#lookAhead, target);
-    const held = this.#held;
-    if (held === 0) {
+    if (this.#held === 0 && this.#span === 0) {
       this.reset();
       target.count = 0;
       return 0;
     }
-    this.#kernels.wavePadInput(this.#plan.pointer, held);
-    this.#encode(target, 0, held);
+    const place = this.#placeOf(target, 0);
+    let bytes = 0;
+    if (this.#held > 0) {
+      this.#kernels.wavePadInput(this.#plan.pointer, this.#held);
+      bytes = this.#encodeSpan(place);
+    }
+    if (bytes === 0) bytes = this.#kernels.waveEndPacket(this.#plan.pointer);
+    this.#give(target, 0, place, bytes);
     this.reset();
     target.count = 1;
     return 1;
@@ -375,6 +399,8 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
   reset(): void {
     this.checkAlive();
     this.#held = 0;
+    this.#span = 0;
+    this.#packetFrames = 0;
     this.#packets = 0;
     this.#errors.fill(0);
     this.#plan.reset();
@@ -388,30 +414,49 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     super.dispose();
   }
 
-  /** Codes the packet that is held as record `index` of the port. */
-  #encode(output: PacketsPort, index: number, frames: number): void {
+  /** The address at which the packet that becomes record `index` of the port is put together. */
+  #placeOf(output: PacketsPort, index: number): number {
+    return this.#packet === 0 ? output.pointer + index * this.maxPacketBytes : this.#packet;
+  }
+
+  /** Codes the span that is held; returns the bytes of its packet where it is the last of it, else 0. */
+  #encodeSpan(place: number): number {
     const plan = this.#plan;
     const kernels = this.#kernels;
-    const isKey = this.#keyInterval > 0 ? this.#packets % this.#keyInterval === 0 : this.#packets === 0;
-    const offset = index * this.maxPacketBytes;
-    const target = output.pointer + offset;
-    kernels.waveBeginPacket(plan.pointer, isKey ? 1 : 0);
+    const isFirst = this.#span === 0;
+    const isKey = isFirst && (this.#keyInterval > 0 ? this.#packets % this.#keyInterval === 0 : this.#packets === 0);
+    if (isFirst) {
+      kernels.waveStartPacket(plan.pointer, place);
+      this.#packetBits = 0;
+    }
+    kernels.waveBeginSpan(plan.pointer, isKey ? 1 : 0);
     this.#chooseReferences(isKey);
     if (this.#lossless) {
       const shift = kernels.waveInputShift(plan.pointer);
       if (shift >= 0) plan.set('NEW_SHIFT', shift);
     }
     plan.set('WIDTH', this.#paths);
-    let bytes = 0;
-    if (this.#rate === undefined) bytes = kernels.waveEncodePacket(plan.pointer, target);
-    else bytes = this.#search.encode(this.#rate, this.#paths, target, isKey);
-    kernels.waveAcceptPacket(plan.pointer);
+    plan.set('HELD', this.#held);
+    if (this.#rate === undefined) this.#packetBits = kernels.waveEncodeSpan(plan.pointer);
+    else this.#packetBits = this.#search.encode(this.#rate, this.#paths, this.#packetBits, isKey);
+    kernels.waveAcceptSpan(plan.pointer);
     this.#recordErrors();
+    this.#packetFrames += this.#held;
     this.#held = 0;
-    this.#packets++;
+    this.#span++;
+    return this.#span * this.#spanFrames === this.#framesPerPacket ? this.#packetBits >> 3 : 0;
+  }
+
+  /** Makes the packet record `index` of the port. */
+  #give(output: PacketsPort, index: number, place: number, bytes: number): void {
+    const offset = index * this.maxPacketBytes;
+    if (this.#packet !== 0) this.#memory.copyWithin(output.pointer + offset, place, place + bytes);
     output.offsets[index] = offset;
     output.lengths[index] = bytes;
-    output.frames[index] = frames;
+    output.frames[index] = this.#packetFrames;
+    this.#packetFrames = 0;
+    this.#span = 0;
+    this.#packets++;
   }
 
   /** Uses the channel before for prediction where that has paid in the packets just coded. */

@@ -76,6 +76,16 @@ describe('a damaged .paley', () => {
     }
   });
 
+  it('loses no sample where a header is damaged, of which a short file has one at each end', async () => {
+    for (const byte of [3, 20, small.length - 20]) {
+      const flipped = Uint8Array.from(small);
+      flipped[byte] ^= 1;
+      const outcome = await read(flipped);
+      expect(outcome).toMatchObject({ frames: FRAMES, damage: 1 });
+      expect(outcome?.samples).toEqual(samples);
+    }
+  });
+
   it('gives a full-length output, or says that there is no header, wherever it is cut', async () => {
     for (let length = 0; length < small.length; length++) {
       const outcome = await read(small.subarray(0, length));

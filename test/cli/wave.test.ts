@@ -197,8 +197,14 @@ describe('paley transcode --codec wave', () => {
 
   it('tells what is inside', () => {
     const info = json(paley(['info', at('plain.paley'), '--json']));
-    expect(info).toMatchObject({ codec: 'wave', framesPerPacket: 128, frames: FRAMES, complete: true });
-    expect(info.parameters).toMatchObject({ sampleBits: 16, keyInterval: 256 });
+    expect(info).toMatchObject({ codec: 'wave', framesPerPacket: 2048, frames: FRAMES, complete: true });
+    expect(info.parameters).toEqual({
+      predictor: 'full',
+      sampleBits: 16,
+      analysisFrames: 512,
+      spanFrames: 128,
+      stateCheck: false,
+    });
     expect(info.seekPoints).toBeGreaterThan(1);
   });
 
@@ -224,7 +230,7 @@ describe('paley transcode --codec wave', () => {
       [['--codec', 'int8', '--look-ahead', '1'], /--look-ahead is for the codec wave/],
       [['--codec', 'int8', '--lossless'], /--lossless is for the codec wave/],
       [['--codec', 'wave', '--rotation', 'block'], /--rotation is not for the codec wave/],
-      [['--codec', 'wave', '--packet', '100'], /--packet expected 64, 128 or 256/],
+      [['--codec', 'wave', '--packet', '100'], /--packet expected 64, 128, 256 … 4096/],
       [['--codec', 'wave', '--effort', '5'], /--effort/],
       [['--noise-shaping', 'loud'], /--noise-shaping expected one of none, fixed, adaptive, got 'loud'/],
       [

@@ -38,7 +38,7 @@ describe('the index of a stream', () => {
         fc.integer({ min: 1, max: 9 }),
         fc.nat(400),
         async (packets, interval, pageBytes) => {
-          const bytes = writeWithKeys(packets, interval, { pageBytes: pageBytes + 1 });
+          const bytes = writeWithKeys(packets, interval, { pageBytes: pageBytes + 1, index: true });
           const [stream] = (await readIndexes(new BytesSource(bytes))) ?? [];
           expect(stream).toMatchObject({ frames: packets.length * STEP, byteOffset: 0, byteLength: bytes.length });
           for (const { frame, byteOffset } of stream.points) {
@@ -65,6 +65,19 @@ describe('the index of a stream', () => {
     expect(stream.points.map(({ byteOffset }) => byteOffset)).toEqual(places.map(({ offset }) => offset));
   });
 
+  test('is there by itself where a page does not say all, and where it is asked for', async () => {
+    const hasIndex = (bytes: Uint8Array) => readPages(bytes).some(({ kind }) => kind === 3);
+    const packets = makePackets(6, () => 10);
+    expect(hasIndex(write(packets))).toBe(false);
+    expect(hasIndex(writeWithKeys(packets, 6))).toBe(false);
+    expect(hasIndex(writeWithKeys(packets, 3))).toBe(true);
+    expect(hasIndex(write(packets, { pageBytes: 30 }))).toBe(true);
+    expect(hasIndex(write(packets, { live: true }))).toBe(true);
+    expect(hasIndex(write(packets, { index: true }))).toBe(true);
+    expect(hasIndex(write(packets, { pageBytes: 30, index: false }))).toBe(false);
+    expect(await readIndexes(new BytesSource(write(packets)))).toBeUndefined();
+  });
+
   test('stays small however long the stream is', async () => {
     const count = 70_000;
     const writer = new PaleyWriter(HEADER, { live: true, headerInterval: 1e9 });
@@ -84,7 +97,7 @@ describe('the index of a stream', () => {
       writeWithKeys(
         makePackets(count, (i) => 5 + i),
         4,
-        { pageBytes: 50 },
+        { pageBytes: 50, index: true },
       ),
     );
     const streams = (await readIndexes(new BytesSource(join(parts)))) ?? [];
@@ -116,7 +129,10 @@ describe('the index of a stream', () => {
   });
 
   test('whose numbers cannot be is damage', () => {
-    const bytes = write(makePackets(3, () => 4));
+    const bytes = write(
+      makePackets(3, () => 4),
+      { index: true },
+    );
     const pages = readPages(bytes);
     const { streamId, sequence, frame, offset, length } = pages.at(-2) as (typeof pages)[0];
     const common = [streamId & 255, streamId >> 8, sequence, frame];

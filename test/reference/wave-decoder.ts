@@ -15,13 +15,31 @@ export interface WaveStream {
   readonly framesPerPacket: number;
   readonly channels: number;
   readonly parameters: unknown;
+  /** Frames a second; the conformance vectors are of 48 kHz. */
+  readonly sampleRate?: { numerator: number; denominator: number } | number;
 }
 
 interface Parameters {
   readonly predictor: 'full' | 'lite';
   readonly sampleBits: number;
   readonly analysisFrames: number;
+  readonly spanFrames: number;
   readonly stateCheck: boolean;
+}
+
+/** What the header says, and what it leaves out. */
+function parametersOf({ framesPerPacket, parameters, sampleRate = 48000 }: WaveStream): Parameters {
+  const said = parameters as Partial<Parameters>;
+  const rate = typeof sampleRate === 'number' ? sampleRate : sampleRate.numerator / sampleRate.denominator;
+  const predictor = said.predictor ?? 'full';
+  const longSpan = framesPerPacket === 4096 ? 256 : 128;
+  return {
+    predictor,
+    sampleBits: said.sampleBits ?? 16,
+    analysisFrames: said.analysisFrames ?? (predictor === 'full' && rate > 24000 ? 1024 : 512),
+    spanFrames: said.spanFrames ?? (framesPerPacket <= 256 ? framesPerPacket : longSpan),
+    stateCheck: said.stateCheck ?? false,
+  };
 }
 
 /** The lines of letters that stand for the tables of symbols. */
@@ -70,15 +88,15 @@ function bitsOfFloat(x: number): number {
   return words.getUint32(0);
 }
 
-/** The newest of `values` move to the front: what is past for the packet that follows. */
+/** The newest of `values` move to the front: what is past for the span that follows. */
 function moveOn(values: Float32Array, count: number): void {
   values.copyWithin(0, count);
 }
 
 interface Channel {
-  /** 1024 past values and the packet's. */
+  /** 1024 past values and the span's. */
   readonly x: Float32Array;
-  /** 32 past residuals and the packet's. */
+  /** 32 past residuals and the span's. */
   readonly r: Float32Array;
   readonly w: Float32Array;
   readonly v: Float32Array;
@@ -91,13 +109,14 @@ interface Channel {
   difference: boolean;
   /** The autocorrelation that the last key said. */
   correlation: number[];
-  /** Of this packet: coefficients of every order, oldest sample first, for those of a key's first samples; the last is of P. */
+  /** Of this span: coefficients of every order, oldest sample first, for those of a key's first samples; the last is of P. */
   coefficients: Float32Array[];
 }
 
 /** What does not change along the stream. */
 class Layout {
   readonly frames: number;
+  readonly spans: number;
   readonly order: number;
   readonly taps: number;
   readonly low: number;
@@ -105,10 +124,11 @@ class Layout {
   readonly window: number[];
   readonly stateCheck: boolean;
 
-  constructor({ framesPerPacket, parameters }: WaveStream) {
-    const { predictor, sampleBits, analysisFrames, stateCheck } = parameters as Parameters;
+  constructor(stream: WaveStream) {
+    const { predictor, sampleBits, analysisFrames, spanFrames, stateCheck } = parametersOf(stream);
     const full = predictor === 'full';
-    this.frames = framesPerPacket;
+    this.frames = spanFrames;
+    this.spans = stream.framesPerPacket / spanFrames;
     this.order = full ? 32 : 4;
     this.taps = full ? 16 : 32;
     this.high = 2 ** (sampleBits - 1) - 1;
@@ -151,11 +171,21 @@ export class ReferenceWaveDecoder {
     }));
   }
 
-  /** The integers of a packet's frames. */
+  /** The integers of a packet's frames; zeros for those that it has not got. */
   decode(packet: Uint8Array): Int32Array[] {
     const coder = new RangeDecoder(packet);
+    const { frames, spans } = this.#layout;
+    const planes = this.#channels.map(() => new Int32Array(frames * spans));
+    for (let span = 0; span < spans; span++) {
+      if (span > 0 && !coder.flag(64)) break;
+      for (const [at, plane] of this.#decodeSpan(coder, span).entries()) planes[at].set(plane, span * frames);
+    }
+    return planes;
+  }
+
+  #decodeSpan(coder: RangeDecoder, span: number): Int32Array[] {
     const { frames, window } = this.#layout;
-    const isKey = this.#readHeader(coder);
+    const isKey = this.#readHeader(coder, span);
     for (const at of this.#channels.keys()) this.#readChannel(coder, at, isKey);
     const planes: Int32Array[] = [];
     for (const [at, channel] of this.#channels.entries()) {
@@ -178,10 +208,10 @@ export class ReferenceWaveDecoder {
     return planes;
   }
 
-  /** Whether the packet is a key; with it comes the step. */
-  #readHeader(coder: RangeDecoder): boolean {
+  /** Whether the span is a key; with it comes the step. */
+  #readHeader(coder: RangeDecoder, span: number): boolean {
     const stepBefore = this.#step;
-    const isKey = coder.flag(32256);
+    const isKey = span === 0 && coder.flag(32256);
     if (!isKey && !this.#started) throw new DamagedPacket('decoding starts at a key');
     if (isKey) {
       this.#exact = coder.bits(1) === 1;
@@ -193,7 +223,7 @@ export class ReferenceWaveDecoder {
       }
     } else if (this.#exact) {
       if (this.#e === 0 && coder.flag(32256)) this.#shift = coder.bits(5);
-    } else if (coder.flag(20000)) {
+    } else if (coder.flag(this.#layout.spans > 1 ? 32000 : 20000)) {
       const isDown = coder.bits(1) === 1;
       const distance = coder.gamma();
       this.#index += isDown ? -distance : distance;
@@ -214,7 +244,7 @@ export class ReferenceWaveDecoder {
     return isKey;
   }
 
-  /** What a packet says of a channel ahead of the samples, and the coefficients. */
+  /** What a span says of a channel ahead of the samples, and the coefficients. */
   #readChannel(coder: RangeDecoder, at: number, isKey: boolean): void {
     const { order, window } = this.#layout;
     const channel = this.#channels[at];
@@ -384,6 +414,6 @@ export function decodeWave(stream: WaveStream, packets: readonly Uint8Array[]): 
 
 /** The same as float32 samples, ±1 being the full scale of `sampleBits`. */
 export function decodeWaveToFloats(stream: WaveStream, packets: readonly Uint8Array[]): Float32Array[] {
-  const scale = 2 ** (1 - (stream.parameters as Parameters).sampleBits);
+  const scale = 2 ** (1 - parametersOf(stream).sampleBits);
   return decodeWave(stream, packets).map((plane) => Float32Array.from(plane, (value) => value * scale));
 }

@@ -56,7 +56,7 @@ test('integers of 8 to 24 bits come back exactly, whatever they are', { timeout:
         frames: fc.integer({ min: 1, max: 700 }),
         seed: fc.nat(1e6),
         kind: fc.constantFrom('voice', 'noise', 'extremes', 'silence', 'even'),
-        framesPerPacket: fc.constantFrom(64, 128, 256),
+        framesPerPacket: fc.constantFrom(64, 128, 256, 384, 512, 4096),
         predictor: fc.constantFrom('full' as const, 'lite' as const),
         keyInterval: fc.constantFrom(0, 1, 2, 32),
       }),
@@ -142,6 +142,9 @@ test('encoder and decoder are in the same state after every packet, at every rat
       { bitsPerSample: 3.2, effort: 3, rate: 'average', keyInterval: 8 },
       { bitsPerSample: 1.5, effort: 4, framesPerPacket: 64, keyInterval: 0 },
       { step: 30, effort: 2 },
+      { step: 30, effort: 2, framesPerPacket: 1024, keyInterval: 2 },
+      { step: 30, effort: 1, framesPerPacket: 576, spanFrames: 64, predictor: 'lite' },
+      { maxError: 9, framesPerPacket: 4096 },
     ];
     for (const setting of settings) {
       const { faults, concealedFrames } = roundTrip(planes, { sampleRate: 48000, stateCheck: true, ...setting });
@@ -262,7 +265,11 @@ test('NaN and infinities become zeros and are counted', () => {
 test('wrong options say what was expected', () => {
   const make = (options: object) => () =>
     new WaveEncoder(engine, { sampleRate: 48000, ...options } as WaveEncoderOptions);
-  expect(make({ framesPerPacket: 100 })).toThrow('expected 64, 128 or 256, got 100');
+  expect(make({ framesPerPacket: 100 })).toThrow('expected 64, 128, 256 or a multiple of spanFrames, got 100');
+  expect(make({ framesPerPacket: 2048 })).toThrow(/expected 64, 128 or 256, one span, .* got 2048/);
+  expect(make({ step: 9, framesPerPacket: 1000 })).toThrow(/expected a multiple of spanFrames, which is 128, got 1000/);
+  expect(make({ step: 9, framesPerPacket: 8192 })).toThrow(RangeError);
+  expect(make({ step: 9, framesPerPacket: 400, spanFrames: 100 })).toThrow(/spanFrames expected 64, 128 or 256/);
   expect(make({ bitsPerSample: 0.5 })).toThrow('bitsPerSample expected a number from 1 to 24, got 0.5');
   expect(make({ lossless: true, step: 3 })).toThrow('got step and lossless');
   expect(make({ effort: 5 })).toThrow(RangeError);
