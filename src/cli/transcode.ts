@@ -255,6 +255,12 @@ async function encodeInPasses(settings: Settings): Promise<Awaited<ReturnType<ty
   }
 }
 
+/** The settings with a plan for nothing: what comes out has the same format. */
+function withoutSurvey(settings: Settings): Settings {
+  const plan = { stepIndex: 0, bits: new Float32Array(0), samples: 0 };
+  return { ...settings, encode: settings.encode && { ...settings.encode, plan } };
+}
+
 /** A stream that comes once cannot be looked at first. */
 function forSource(settings: Settings): Settings {
   const { encode } = settings;
@@ -264,7 +270,7 @@ function forSource(settings: Settings): Settings {
 
 async function transcode(args: readonly string[]): Promise<number> {
   const settings = forSource(readSettings(readArguments(args, OPTIONS, ['IN', 'OUT'])));
-  const session = await openSession(settings);
+  const session = await openSession(hasPasses(settings) ? withoutSurvey(settings) : settings);
   const { recording, format } = session;
   const start = performance.now();
   let output: Output | undefined;
