@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Engine, headerFromFormat, PaleyWriter, WaveDecoder, WaveEncoder } from '../../dist/index.js';
+import { Engine, headerFromFormat, isWaveKey, PaleyWriter, WaveDecoder, WaveEncoder } from '../../dist/index.js';
 import { makeCorpus } from '../corpus.mjs';
 import { flac, qoaFormat, qoaSearched, readWav, samplesOf, signalToNoise, wavpack, withWav } from './_wave-peers.mjs';
 
@@ -11,7 +11,8 @@ export const title =
   'wave codec, effort 3, clip by clip: dB above peers at the bits that they take, file bytes and checksums counted';
 
 const COMMAND = join(import.meta.dirname, '../../dist/cli/main.js');
-const FILE_KEY_INTERVAL = 256;
+/** As in the files that `paley transcode --lossless` writes. */
+const LOSSLESS = { lossless: true, framesPerPacket: 4096, keyInterval: 8 };
 const LIVE_KEY_INTERVAL = 32;
 
 /** Encodes, decodes, and counts the bytes of the file. */
@@ -24,9 +25,7 @@ function code(engine, { planes, sampleRate }, options) {
   if (decoder.faults > 0) throw new Error(`${decoder.faults} packets do not decode`);
   const writer = new PaleyWriter(headerFromFormat(encoder.config));
   let bytes = 0;
-  for (const [at, packet] of packets.entries()) {
-    bytes += writer.write(packet, { key: at % (options.keyInterval || Infinity) === 0 })?.length ?? 0;
-  }
+  for (const packet of packets) bytes += writer.write(packet, { key: isWaveKey(packet) })?.length ?? 0;
   bytes += writer.finish(planes[0].length).length;
   encoder.dispose();
   decoder.dispose();
@@ -90,7 +89,7 @@ async function measure(engine, clip) {
   ];
   const asQoa = await transcode(clip, qoa.bits);
   const asWavpack = packed && (await transcode(clip, packed.bits));
-  const lossless = code(engine, clip, { lossless: true, keyInterval: FILE_KEY_INTERVAL, framesPerPacket: 256 });
+  const lossless = code(engine, clip, LOSSLESS);
   if (lossless.snr !== Infinity) throw new Error(`${clip.name}: lossless is not`);
   return {
     clip: clip.name,
