@@ -8,13 +8,22 @@ import type { WaveRatePlan } from './rate-plan.js';
 /** The survey searches less than the encoder: what it found is too much by about this, until the encoder knows better. */
 const FIRST_RATIO = 0.96;
 /** Mean spans that the first guess weighs as much as. */
-const GUESS_WEIGHT = 100;
+const GUESS_WEIGHT = 50;
+/**
+ * Spans after which what they took counts a third: a part of all, within bounds. How much a step is worth differs from signal
+ * to signal, so corrections start from the steps of late, not from the plan's: what one of them leaves the next one takes.
+ */
+const MEMORY_PART = 1 / 6;
+const LEAST_MEMORY = 100;
+const MOST_MEMORY = 2000;
 /** Bits a packet of silence takes at least, and a span among others. */
 const LEAST_BITS = 8;
 const LEAST_SPAN_BITS = 1;
 /** The reserve for what the survey did not tell, in mean spans for one span to come. */
-const RESERVE = 0.35;
-/** How far from the step the corrections may go while there is something left to correct. */
+const RESERVE = 0.1;
+/** What there is left is at least this part of what is to come, for the arithmetic. */
+const LEAST_LEFT = 1 / 16;
+/** How far from the steps of late a correction may go. */
 const MOST_CORRECTION = 30;
 
 export class PlannedRate implements StepControl {
@@ -27,7 +36,12 @@ export class PlannedRate implements StepControl {
   #span = 0;
   #spent = 0;
   #surveyed = 0;
-  #index: number;
+  #index = 0;
+  readonly #keep: number;
+  /** Of late: bits spent, bits surveyed, and these times the index they were spent at. */
+  #lateSpent = 0;
+  #lateSurveyed = 0;
+  #lateIndices = 0;
 
   /** `samples` are those of a span. */
   constructor(plan: WaveRatePlan, bitsPerSample: number, samples: number, spansPerPacket: number) {
@@ -37,7 +51,9 @@ export class PlannedRate implements StepControl {
     this.#budget = bitsPerSample * plan.samples;
     this.#spansPerPacket = spansPerPacket;
     this.#mean = this.#budget / Math.max(1, plan.bits.length);
-    this.#index = plan.stepIndex;
+    const memory = Math.max(LEAST_MEMORY, Math.min(MOST_MEMORY, MEMORY_PART * plan.bits.length));
+    this.#keep = 1 - 1 / memory;
+    this.reset();
   }
 
   get #left(): number {
@@ -56,15 +72,14 @@ export class PlannedRate implements StepControl {
   }
 
   get first(): number {
-    const { stepIndex } = this.#plan;
-    const weight = GUESS_WEIGHT * this.#mean;
-    const ratio = (this.#spent + FIRST_RATIO * weight) / (this.#surveyed + weight);
-    const coming = ratio * Math.max(0, this.#total - this.#surveyed);
+    const coming = (this.#lateSpent / this.#lateSurveyed) * Math.max(0, this.#total - this.#surveyed);
+    if (!(coming > 0)) return this.#index;
     // What comes is known about as well as a sum of so many independent packets.
-    const available = this.#budget - this.#spent - RESERVE * this.#mean * Math.sqrt(this.#left);
-    if (coming <= 0 || available <= 0) return this.#index;
+    const reserve = RESERVE * this.#mean * Math.sqrt(this.#left);
+    const available = Math.max(this.#budget - this.#spent - reserve, LEAST_LEFT * coming);
     const correction = bitsToIndices(coming, available, this.#left * this.#samples);
-    const wanted = stepIndex + Math.max(-MOST_CORRECTION, Math.min(MOST_CORRECTION, correction));
+    const late = this.#lateIndices / this.#lateSurveyed;
+    const wanted = late + Math.max(-MOST_CORRECTION, Math.min(MOST_CORRECTION, correction));
     // A little inertia, so that the step does not flutter between two.
     if (Math.abs(wanted - this.#index) > 0.7) this.#index = Math.round(wanted);
     this.#index = Math.max(0, Math.min(MOST_INDEX, this.#index));
@@ -83,9 +98,13 @@ export class PlannedRate implements StepControl {
     return Math.ceil(bitsToIndices(bits, wanted, this.#samples));
   }
 
-  take(bits: number): void {
+  take(bits: number, index: number): void {
+    const surveyed = this.#span < this.#plan.bits.length ? this.#plan.bits[this.#span] : bits;
     this.#spent += bits;
-    if (this.#span < this.#plan.bits.length) this.#surveyed += this.#plan.bits[this.#span];
+    this.#surveyed += surveyed;
+    this.#lateSpent = this.#keep * this.#lateSpent + bits;
+    this.#lateSurveyed = this.#keep * this.#lateSurveyed + surveyed;
+    this.#lateIndices = this.#keep * this.#lateIndices + surveyed * index;
     this.#span++;
   }
 
@@ -94,5 +113,9 @@ export class PlannedRate implements StepControl {
     this.#spent = 0;
     this.#surveyed = 0;
     this.#index = this.#plan.stepIndex;
+    const weight = Math.max(1, GUESS_WEIGHT * this.#mean);
+    this.#lateSpent = FIRST_RATIO * weight;
+    this.#lateSurveyed = weight;
+    this.#lateIndices = weight * this.#index;
   }
 }
