@@ -8,13 +8,13 @@ import type { WaveRatePlan } from './rate-plan.js';
 /** The survey searches less than the encoder: what it found is too much by about this, until the encoder knows better. */
 const FIRST_RATIO = 0.96;
 /** Mean spans that the first guess weighs as much as. */
-const GUESS_WEIGHT = 50;
+const GUESS_WEIGHT = 30;
 /**
  * Spans after which what they took counts a third: a part of all, within bounds. How much a step is worth differs from signal
  * to signal, so corrections start from the steps of late, not from the plan's: what one of them leaves the next one takes.
  */
-const MEMORY_PART = 1 / 6;
-const LEAST_MEMORY = 100;
+const MEMORY_PART = 1 / 20;
+const LEAST_MEMORY = 30;
 const MOST_MEMORY = 2000;
 /** Bits a packet of silence takes at least, and a span among others. */
 const LEAST_BITS = 8;
