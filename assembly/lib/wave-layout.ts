@@ -25,7 +25,7 @@ export const COSTS = 28;
 export const WINDOW = 32;
 export const SINES = 36;
 export const CHANNEL_STATES = 40;
-/** f64: 40 zeros, 1024 windowed samples, then 33 autocorrelations, 33 + 33 coefficients, 33 reflections. */
+/** What the prediction's analysis works in: SCRATCH_ZEROS and on. */
 export const SCRATCH = 44;
 export const BEAM = 48;
 /** f32 words. */
@@ -85,6 +85,24 @@ export const CARRY_BYTE = 204;
 /** Frames of the span that belong to the stream: those behind them get the cheapest levels, zeros. */
 export const HELD = 208;
 export const PLAN_BYTES = 256;
+
+// The scratch of the prediction's analysis, f64 but for the joined samples.
+/** Before the windowed samples: what lies behind the oldest of them. */
+export const SCRATCH_ZEROS = 0;
+export const SCRATCH_SAMPLES = SCRATCH_ZEROS + 8 * 40;
+/** Coefficients of orders 0 … 32, a set an order: a[0] = −1, a[1] …, and zeros behind the last. */
+export const SCRATCH_SETS = SCRATCH_SAMPLES + 8 * PAST;
+export const SET_BYTES = 8 * 40;
+/** What each order leaves of the power, what it weighs, and the set that the orders are mixed to. */
+export const SCRATCH_ERRORS = SCRATCH_SETS + SET_BYTES * (ORDER + 1);
+export const SCRATCH_WEIGHTS = SCRATCH_ERRORS + 8 * 40;
+export const SCRATCH_MIXED = SCRATCH_WEIGHTS + 8 * 40;
+/** Autocorrelation of the input, where it is no key's. */
+export const SCRATCH_CORRELATION = SCRATCH_MIXED + SET_BYTES;
+/** A window fitted to fewer samples; or, f32, past input and the span's in a row. */
+export const SCRATCH_WINDOW = SCRATCH_CORRELATION + 8 * 40;
+export const SCRATCH_JOINED = SCRATCH_WINDOW;
+export const SCRATCH_BYTES = SCRATCH_WINDOW + 8 * PAST;
 
 // A path: what a prediction works on. Every channel has one, and so has each survivor of the search.
 export const WEIGHTS = 0;

@@ -63,18 +63,17 @@ import {
   WIDTH,
 } from '../lib/wave-layout';
 import { dot } from '../lib/wave-predict';
+import { analyseChannel, solveChannel } from './backward';
+import { beginChannel, runChannel, stepOf } from './channel';
 import {
-  analyseChannel,
   chooseReflections,
   correlateInput,
   FIXED,
   LARGEST,
   reflectionClass,
-  solveChannel,
   subtract,
   useReflections,
-} from './analysis';
-import { beginChannel, runChannel, stepOf } from './channel';
+} from './forward';
 import { beginShaping, keepErrors } from './noise-shaping';
 import { searchChannel } from './search';
 import { settleSteadiness, startSteadiness } from './steadiness';

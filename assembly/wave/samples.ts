@@ -22,7 +22,7 @@ import {
   TAPS,
 } from '../lib/wave-layout';
 import { clampTo, dot } from '../lib/wave-predict';
-import { analyseChannel, solveChannel } from './analysis';
+import { analyseChannel, solveChannel } from './backward';
 import { giveOutput } from './channel';
 
 /**
