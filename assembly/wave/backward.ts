@@ -108,7 +108,7 @@ export function analyseChannel(plan: usize, channel: usize): void {
 }
 
 /**
- * The coefficients that go with the autocorrelation, at this packet's step. Where the step is larger than those of the
+ * The coefficients that go with the autocorrelation, at this span's step. Where the step is larger than those of the
  * past, the noise to come is added to the power: coefficients for a cleaner past would only amplify it, and a larger step
  * would not save a bit.
  */

@@ -1,4 +1,4 @@
-// Coefficients that a packet carries, a key's above all: reflections chosen from the input, and the sets made of them.
+// Coefficients that a span carries, a key's above all: reflections chosen from the input, and the sets made of them.
 //
 // Memory: a channel's REFLECTIONS, COEFFICIENTS, KEY_CORRELATION and (of a key) CORRELATION; of the scratch
 // (assembly/lib/wave-layout.ts) what correlation.ts and levinson.ts use, SCRATCH_CORRELATION and SCRATCH_JOINED.
@@ -63,7 +63,7 @@ function inputCorrelation(plan: usize, channel: usize, isKey: bool): usize {
 }
 
 /**
- * The autocorrelation of the input, this packet's included, or of its difference from the channel before. Returns the power
+ * The autocorrelation of the input, this span's included, or of its difference from the channel before. Returns the power
  * that the best coefficients leave.
  */
 export function correlateInput(plan: usize, channel: usize, difference: bool, isKey: bool): f64 {
@@ -72,7 +72,7 @@ export function correlateInput(plan: usize, channel: usize, difference: bool, is
   const count = load<i32>(plan, PLAN_WINDOW);
   const scratch = <usize>load<u32>(plan, SCRATCH);
   const window = <usize>load<u32>(plan, WINDOW);
-  // The packet's own input stands behind the past for the while.
+  // The span's own input stands behind the past for the while.
   const past = channel + INPUT_PAST;
   const joined = scratch + SCRATCH_JOINED;
   memory.copy(joined, past + 4 * frames, 4 * (PAST - frames));
@@ -87,7 +87,7 @@ export function correlateInput(plan: usize, channel: usize, difference: bool, is
 }
 
 /**
- * Reflections for a key or a packet of its own coefficients, each of them the best after those before it as they will be
+ * Reflections for a key or a span of its own coefficients, each of them the best after those before it as they will be
  * decoded. The prediction is from decoded samples: their noise, so much of a squared step, counts as part of the signal.
  * Returns the bits that the reflections take, about.
  */
@@ -146,7 +146,7 @@ export function chooseReflections(plan: usize, channel: usize, noise: f64, isKey
 
 /**
  * Coefficients from reflections: set n, for sample n of a key, has n of them, the last set all. Keeps the correlation that
- * goes with them, for the packets that follow.
+ * goes with them, for the spans that follow.
  */
 export function useReflections(plan: usize, channel: usize, isKey: bool): void {
   const order = load<i32>(plan, PLAN_ORDER);
