@@ -2,7 +2,7 @@
  * Rate control with a plan: the bits of every span at one step are known from a survey, so the step can stay where it is
  * but for corrections. One step for all spans of all packets is the best there is for the error of the whole.
  */
-import { bitsToIndices, MOST_INDEX, type StepControl } from './_rate.js';
+import { bitsToIndices, INERTIA, MOST_INDEX, StepControl, TOO_MUCH } from './_step-control.js';
 import type { WaveRatePlan } from './rate-plan.js';
 
 /** The survey searches less than the encoder: what it found is too much by about this, until the encoder knows better. */
@@ -26,11 +26,10 @@ const LEAST_LEFT = 1 / 16;
 /** How far from the steps of late a correction may go. */
 const MOST_CORRECTION = 30;
 
-export class PlannedRate implements StepControl {
+export class PlannedRate extends StepControl {
   readonly #plan: WaveRatePlan;
   readonly #budget: number;
   readonly #mean: number;
-  readonly #samples: number;
   readonly #total: number;
   readonly #spansPerPacket: number;
   #span = 0;
@@ -45,8 +44,8 @@ export class PlannedRate implements StepControl {
 
   /** `samples` are those of a span. */
   constructor(plan: WaveRatePlan, bitsPerSample: number, samples: number, spansPerPacket: number) {
+    super(samples);
     this.#plan = plan;
-    this.#samples = samples;
     this.#total = plan.bits.reduce((sum, bits) => sum + bits, 0);
     this.#budget = bitsPerSample * plan.samples;
     this.#spansPerPacket = spansPerPacket;
@@ -77,25 +76,16 @@ export class PlannedRate implements StepControl {
     // What comes is known about as well as a sum of so many independent packets.
     const reserve = RESERVE * this.#mean * Math.sqrt(this.#left);
     const available = Math.max(this.#budget - this.#spent - reserve, LEAST_LEFT * coming);
-    const correction = bitsToIndices(coming, available, this.#left * this.#samples);
+    const correction = bitsToIndices(coming, available, this.#left * this.samples);
     const late = this.#lateIndices / this.#lateSurveyed;
     const wanted = late + Math.max(-MOST_CORRECTION, Math.min(MOST_CORRECTION, correction));
-    // A little inertia, so that the step does not flutter between two.
-    if (Math.abs(wanted - this.#index) > 0.7) this.#index = Math.round(wanted);
+    if (Math.abs(wanted - this.#index) > INERTIA) this.#index = Math.round(wanted);
     this.#index = Math.max(0, Math.min(MOST_INDEX, this.#index));
     return this.#index;
   }
 
   isFar(bits: number): boolean {
-    return bits > 1.15 * this.limit();
-  }
-
-  distance(bits: number, wanted: number): number {
-    return Math.round(bitsToIndices(bits, wanted, this.#samples));
-  }
-
-  distanceUp(bits: number, wanted: number): number {
-    return Math.ceil(bitsToIndices(bits, wanted, this.#samples));
+    return bits > TOO_MUCH * this.limit();
   }
 
   take(bits: number, index: number): void {
