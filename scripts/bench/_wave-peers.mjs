@@ -5,20 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode, encode } from 'qoa-format';
 import { MemorySink, QoaReader, QoaWriter, WavReader, WavWriter } from '../../dist/index.js';
-
-/** Signal over error in dB, over all channels; Infinity where there is none. */
-export function signalToNoise(planes, decoded) {
-  let [signal, noise] = [0, 0];
-  for (const [channel, plane] of planes.entries()) {
-    for (let frame = 0; frame < plane.length; frame++) {
-      signal += plane[frame] ** 2;
-      noise += (plane[frame] - decoded[channel][frame]) ** 2;
-    }
-  }
-  return 10 * Math.log10(signal / noise);
-}
-
-export const samplesOf = (planes) => planes.length * planes[0].length;
+import { samplesOf, signalToNoise } from './_wave-coding.mjs';
 
 /** qoa-format rounds value · 32767 down; these values it rounds to the integers that the clip has. */
 export const forQoaFormat = (planes) =>

@@ -58,7 +58,7 @@ const RATE = fround(0.005);
 const FLOOR = fround(0.1);
 const MEAN_RATES = [fround(0.2), fround(0.05), fround(0.01)];
 const LEAST_MEAN = fround(0.03);
-/** How the means weigh in each class: at a packet's start, and before a magnitude, whose weight comes last. */
+/** How the means weigh in each class: at a span's start, and before a magnitude, whose weight comes last. */
 const FIRST_SHARES = [
   [0.15, 0.3, 0.55],
   [0.35, 0.35, 0.3],
@@ -291,7 +291,7 @@ export class ReferenceWaveDecoder {
     return reflectionOf(isNegative ? -size : size, 16);
   }
 
-  /** The class of the next packet, from the sizes of this one's levels, sixteen at a time. */
+  /** The class of the next span, from the sizes of this one's levels, sixteen at a time. */
   #classify(channel: Channel): void {
     const parts = this.#layout.frames / 16;
     let [sum, squares] = [0, 0];
@@ -306,7 +306,7 @@ export class ReferenceWaveDecoder {
     channel.kind = channel.unsteadiness < 0.07 ? 0 : channel.unsteadiness < 0.2 ? 1 : 2;
   }
 
-  /** What the channel before leaves where this channel's coefficients predict it: 16 values before the packet, then its own. */
+  /** What the channel before leaves where this channel's coefficients predict it: 16 values before the span, then its own. */
   #reference(at: number): Float32Array {
     const { frames, order } = this.#layout;
     const coefficients = this.#channels[at].coefficients.at(-1) as Float32Array;

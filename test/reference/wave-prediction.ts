@@ -53,7 +53,7 @@ export interface Analysis {
   readonly keyCorrelation: readonly number[];
   /** Samples since the key. */
   readonly age: number;
-  /** By how much the squared step of this packet is above the mean of those before, where it is: q. */
+  /** By how much the squared step of this span is above the mean of those before, where it is: q. */
   readonly addedNoise: number;
 }
 
