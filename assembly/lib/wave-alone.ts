@@ -1,11 +1,14 @@
-// The loop over a channel that no other one helps to predict, in inexact packets: what mono is made of, and the first
-// channel of any stream. It does what runChannel in assembly/wave/channel.ts does, operation by operation, for speed:
+// The loop over a channel that no other one helps to predict, in inexact spans: what mono is made of, and the first
+// channel of any stream. It does what runBeside in assembly/wave/channel.ts does, operation by operation, for speed:
 //
-// - From one sample to the next everything depends on everything: prediction, error, weights, prediction. So what counts is
-//   the length of that chain. Values of the chain stay in registers, as vectors of four equal lanes; the newest four
-//   samples and residuals do, too, since a vector load cannot be served from a scalar store still on its way.
-// - Where levels are chosen, the choice comes last: what follows from either of two levels is worked out, one in even lanes
-//   and the other in odd ones, and `pick` then takes one of them.
+// - Two chains go from sample to sample. One is the levels': code, magnitude, means, scale, context, and the next code. The
+//   other is the prediction's: prediction, sample, error, weights, and the next prediction. Contexts come of levels alone, so
+//   in a decoder the first chain never waits for the second and runs ahead of it as far as the processor can see. What counts
+//   is the length of each: values of a chain stay in registers, as vectors of four equal lanes; the newest four samples and
+//   residuals do, too, since a vector load cannot be served from a scalar store still on its way.
+// - Where levels are chosen, the level waits for the prediction, and the two chains are one. The choice comes last in it:
+//   what follows from either of two levels is worked out, one in even lanes and the other in odd ones, and `pick` then takes
+//   one of them. Decoders have nothing to pick.
 import { carry, TOTAL_BITS } from './wave-coder';
 import {
   CHANNEL_PATH,
@@ -93,7 +96,7 @@ function pick(a: v128, lane: v128): v128 {
   return i8x16.swizzle(a, lane);
 }
 
-/** Runs the channel through the packet; `lite`, `decoding` are constants where it is inlined. */
+/** Runs the channel through the span; `lite`, `decoding` are constants where it is inlined. */
 // @ts-ignore: decorator
 @inline
 export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, decoding: bool): void {
@@ -106,14 +109,14 @@ export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, dec
   const highest = f32x4.splat(load<f32>(plan, HIGHEST));
   const rate = f32x4.splat(load<f32>(plan, RATE));
   const floor = f32x4.splat(<f32>0.1 * (step * step));
-  const share = f32x4.splat(<f32>1 / (lite ? <f32>32 : <f32>16));
+  const perTap = f32x4.splat(<f32>1 / (lite ? <f32>32 : <f32>16));
   const lambda = load<f32>(plan, LAMBDA);
   const tables = load<i32>(channel, TABLES);
-  const firstContext = CONTEXT_COUNT * tables;
-  const frequencies = <usize>load<u32>(plan, FREQUENCIES) + (firstContext << FREQUENCY_ROW);
-  const costTables = <usize>load<u32>(plan, COSTS) + (firstContext << COST_ROW);
+  const firstOfClass = CONTEXT_COUNT * tables;
+  const frequencies = <usize>load<u32>(plan, FREQUENCIES) + (firstOfClass << FREQUENCY_ROW);
+  const costTables = <usize>load<u32>(plan, COSTS) + (firstOfClass << COST_ROW);
   const kept = keptShares(tables);
-  const share4 = newShare(tables);
+  const share = newShare(tables);
   const warmUp = load<i32>(channel, WARM_UP);
   const taps: usize = lite ? 128 : 64;
   const order: usize = lite ? 16 : 128;
@@ -255,7 +258,7 @@ export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, dec
       shift = clz(range) & 8;
       code = <u32>((window << shift) >> 32);
       range <<= shift;
-      next = min(next + (shift >> 3), end);
+      next += shift >> 3;
       levels = v128.xor(levels, i32x4.splat(negative << 31));
     } else if (choosing) {
       // Of the nearest level (even lanes) and the next one towards zero the one that is cheaper by error and bits.
@@ -293,7 +296,7 @@ export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, dec
       sizes = f32x4.abs(levels);
     }
     if (!decoding) {
-      store<i32>(channel + 4 * n, (firstContext + context) | (rawBits << 8), CONTEXTS);
+      store<i32>(channel + 4 * n, (firstOfClass + context) | (rawBits << 8), CONTEXTS);
       const magnitude = <u32>abs(level);
       const high = magnitude >> rawBits;
       if (high < 32 && rawBits === 0) {
@@ -330,13 +333,12 @@ export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, dec
       }
     }
 
-
     let sample = clampAll(f32x4.nearest(f32x4.add(prediction, f32x4.mul(levels, steps))), lowest, highest);
     const error = f32x4.sub(sample, prediction);
     const bound = f32x4.mul(f32x4.add(f32x4.mul(f32x4.splat(BOUND), scale), f32x4.splat(1)), steps);
-    const inverseEnergy = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.mul(energy, share), floor));
+    const inverseEnergy = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.mul(energy, perTap), floor));
     let gain = f32x4.mul(f32x4.mul(rate, clampAll(error, f32x4.neg(bound), bound)), inverseEnergy);
-    scale = nextScale(means, sizes, kept, share4);
+    scale = nextScale(means, sizes, kept, share);
     if (!decoding) {
       scale = pick(scale, lane);
       sizes = pick(sizes, lane);
@@ -368,7 +370,8 @@ export function runAlone(plan: usize, channel: usize, step: f32, lite: bool, dec
 
   store<u32>(plan, code, LOW);
   store<u32>(plan, range, RANGE);
-  store<u32>(plan, <u32>next, NEXT);
+  // A decoder has gone on over the zeros behind the last byte.
+  store<u32>(plan, <u32>(decoding ? min(next, end) : next), NEXT);
   storeMeans(path, means);
   v128.store(path, w0, WEIGHTS);
   v128.store(path, w1, WEIGHTS + 16);

@@ -25,7 +25,7 @@ export const COSTS = 28;
 export const WINDOW = 32;
 export const SINES = 36;
 export const CHANNEL_STATES = 40;
-/** f64: 40 zeros, 1024 windowed samples, then 33 autocorrelations, 33 + 33 coefficients, 33 reflections. */
+/** What the prediction's analysis works in: SCRATCH_ZEROS and on. */
 export const SCRATCH = 44;
 export const BEAM = 48;
 /** f32 words. */
@@ -86,6 +86,24 @@ export const CARRY_BYTE = 204;
 export const HELD = 208;
 export const PLAN_BYTES = 256;
 
+// The scratch of the prediction's analysis, f64 but for the joined samples.
+/** Before the windowed samples: what lies behind the oldest of them. */
+export const SCRATCH_ZEROS = 0;
+export const SCRATCH_SAMPLES = SCRATCH_ZEROS + 8 * 40;
+/** Coefficients of orders 0 … 32, a set an order: a[0] = −1, a[1] …, and zeros behind the last. */
+export const SCRATCH_SETS = SCRATCH_SAMPLES + 8 * PAST;
+export const SET_BYTES = 8 * 40;
+/** What each order leaves of the power, what it weighs, and the set that the orders are mixed to. */
+export const SCRATCH_ERRORS = SCRATCH_SETS + SET_BYTES * (ORDER + 1);
+export const SCRATCH_WEIGHTS = SCRATCH_ERRORS + 8 * 40;
+export const SCRATCH_MIXED = SCRATCH_WEIGHTS + 8 * 40;
+/** Autocorrelation of the input, where it is no key's. */
+export const SCRATCH_CORRELATION = SCRATCH_MIXED + SET_BYTES;
+/** A window fitted to fewer samples; or, f32, past input and the span's in a row. */
+export const SCRATCH_WINDOW = SCRATCH_CORRELATION + 8 * 40;
+export const SCRATCH_JOINED = SCRATCH_WINDOW;
+export const SCRATCH_BYTES = SCRATCH_WINDOW + 8 * PAST;
+
 // A path: what a prediction works on. Every channel has one, and so has each survivor of the search.
 export const WEIGHTS = 0;
 export const CROSS_WEIGHTS = 128;
@@ -114,11 +132,11 @@ export const PATH_RESIDUALS = PATH_SAMPLES + 4 * (ORDER + MAXIMUM_FRAMES);
 export const PATH_BYTES = PATH_RESIDUALS + 4 * (TAPS + MAXIMUM_FRAMES);
 
 // A channel.
-/** Decoded samples, f32: 1024 before the packet, then the packet. */
+/** Decoded samples, f32: 1024 before the span, then the span. */
 export const SAMPLES = 0;
-/** What the linear prediction left of them: 32 before the packet, then the packet. */
+/** What the linear prediction left of them: 32 before the span, then the span. */
 export const RESIDUALS = SAMPLES + 4 * (PAST + MAXIMUM_FRAMES);
-/** The channel before this one through this one's linear prediction: 16 before the packet, then the packet. */
+/** The channel before this one through this one's linear prediction: 16 before the span, then the span. */
 export const REFERENCE = RESIDUALS + 4 * (TAPS + MAXIMUM_FRAMES);
 /** What the levels are to code, f32, whole numbers: the input, or its difference from the channel before. */
 export const TARGET = REFERENCE + 4 * (CROSS_TAPS + MAXIMUM_FRAMES);
@@ -127,7 +145,7 @@ export const LEVELS = TARGET + 4 * MAXIMUM_FRAMES;
 export const CONTEXTS = LEVELS + 4 * MAXIMUM_FRAMES;
 /** 33 sets of 32 coefficients, oldest sample's first: set n is for sample n of a key, the last for all others. */
 export const COEFFICIENTS = CONTEXTS + 4 * MAXIMUM_FRAMES;
-/** The state as the last packet left it; the path works on a copy. */
+/** The state as the last span left it; the path works on a copy. */
 export const STATE = COEFFICIENTS + 4 * ORDER * (ORDER + 1);
 export const CHANNEL_PATH = STATE + PATH_HEAD;
 /** Normalised autocorrelation that the last key carried, f64[33] and 7 spare bytes. */
@@ -139,25 +157,25 @@ export const AGE = REFLECTIONS + 4 * ORDER;
 export const WARM_UP = AGE + 4;
 export const CROSS_ON = AGE + 8;
 export const CROSS_BEFORE = AGE + 12;
-/** Forward: 1 where this packet carries this channel's coefficients. */
+/** Forward: 1 where this span carries this channel's coefficients. */
 export const FORWARD = AGE + 16;
 /** The mean residual a key starts from, as a power of two of 2^-4 steps. */
 export const KEY_MEAN = AGE + 20;
-/** f64: squared errors of this packet without and with the cross prediction. */
+/** f64: squared errors of this span without and with the cross prediction. */
 export const OWN_ERROR = AGE + 24;
 export const CROSS_ERROR = AGE + 32;
 /** f64[40]: autocorrelation of the decoded past. */
 export const CORRELATION = AGE + 48;
 /** f32: what a key's own prediction leaves, on average. */
 export const KEY_RESIDUAL = AGE + 40;
-/** f32: input of the past, for the coefficients of keys: 1024 before the packet; the packet's own stands in INPUT. */
+/** f32: input of the past, for the coefficients of keys: 1024 before the span; the span's own stands in INPUT. */
 export const INPUT_PAST = CORRELATION + 8 * 40;
-/** The packet's input and its decoded samples, f32. */
+/** The span's input and its decoded samples, f32. */
 export const INPUT = INPUT_PAST + 4 * PAST;
 export const OUTPUT = INPUT + 4 * MAXIMUM_FRAMES;
 /** i32: 1 where the channel is coded as the difference from the one before, from one key to the next. */
 export const DIFFERENCE = OUTPUT + 4 * MAXIMUM_FRAMES;
-/** i32: the class of the levels' steadiness, whose tables this packet uses. */
+/** i32: the class of the levels' steadiness, whose tables this span uses. */
 export const TABLES = DIFFERENCE + 4;
 /** f64: how much the levels' sizes vary, a fading mean. */
 export const UNSTEADINESS = DIFFERENCE + 8;

@@ -35,7 +35,7 @@ export function newShare(tables: i32): v128 {
   return f32x4.splat(tables === 0 ? 0.0505 : tables === 1 ? 0.0905 : 0.119);
 }
 
-/** The scale at a packet's start. */
+/** The scale at a span's start. */
 // @ts-ignore: decorator
 @inline
 export function firstScale(means: v128, shares: v128): v128 {

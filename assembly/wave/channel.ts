@@ -1,4 +1,4 @@
-// One channel's part of a packet: prediction, levels, adaptation, sample after sample. Decoder and encoder run the same
+// One channel's part of a span: prediction, levels, adaptation, sample after sample. Decoder and encoder run the same
 // function, so that their states cannot part; only where the level comes from differs.
 
 import { runAlone } from '../lib/wave-alone';
@@ -74,14 +74,14 @@ import {
 import { adapt, clampTo, dot, predict } from '../lib/wave-predict';
 import { noiseFilter, shapedTarget, takeError } from '../lib/wave-shaping';
 
-/** The step of this packet: from the table, or for exact packets the whole number 2e + 1, or 2^shift. */
+/** The step of this span: from the table, or for exact spans the whole number 2e + 1, or 2^shift. */
 export function stepOf(plan: usize): f32 {
   if (!load<i32>(plan, NEW_EXACT))
     return load<f32>(<usize>load<u32>(plan, STEPS) + 4 * load<i32>(plan, NEW_STEP_INDEX));
   return exactStep(load<i32>(plan, NEW_LARGEST_ERROR), load<i32>(plan, NEW_SHIFT));
 }
 
-/** That of the packet before. */
+/** That of the span before. */
 function stepBefore(plan: usize): f32 {
   if (!load<i32>(plan, EXACT)) return load<f32>(<usize>load<u32>(plan, STEPS) + 4 * load<i32>(plan, STEP_INDEX));
   return exactStep(load<i32>(plan, LARGEST_ERROR), load<i32>(plan, SHIFT));
@@ -115,7 +115,7 @@ function filterReference(channel: usize, order: i32, frames: i32): void {
   }
 }
 
-/** Sets the channel's path to where the packet begins. */
+/** Sets the channel's path to where the span begins. */
 export function beginChannel(plan: usize, channel: usize, index: i32): void {
   const path = channel + CHANNEL_PATH;
   memory.copy(path, channel + STATE, STATE_BYTES);
@@ -147,7 +147,7 @@ function encodeFull(plan: usize, channel: usize, step: f32): void {
   runAlone(plan, channel, step, false, false);
 }
 
-/** Runs the channel through the packet: decodes its levels, or codes those in LEVELS, or (width 1) chooses them as it goes. */
+/** Runs the channel through the span: decodes its levels, or codes those in LEVELS, or (width 1) chooses them as it goes. */
 export function runChannel(plan: usize, channel: usize, index: i32): void {
   const decoding = <bool>load<i32>(plan, DECODING);
   const shaping = !decoding && load<i32>(plan, WIDTH) === 1 && noiseFilter(plan) !== 0;
@@ -162,7 +162,7 @@ export function runChannel(plan: usize, channel: usize, index: i32): void {
   giveOutput(plan, channel, load<i32>(channel, DIFFERENCE) !== 0);
 }
 
-/** The loop for exact packets, for channels that the one before helps to predict, and for noise that is shaped. */
+/** The loop for exact spans, for channels that the one before helps to predict, and for noise that is shaped. */
 function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding: bool): void {
   const path = channel + CHANNEL_PATH;
   const frames = load<i32>(plan, FRAMES);
@@ -181,9 +181,9 @@ function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding:
   const lambda = load<f32>(plan, LAMBDA);
   const crossOn = load<i32>(channel, CROSS_ON) !== 0;
   const tables = load<i32>(channel, TABLES);
-  const firstContext = CONTEXT_COUNT * tables;
-  const frequencies = <usize>load<u32>(plan, FREQUENCIES) + (firstContext << FREQUENCY_ROW);
-  const costs = <usize>load<u32>(plan, COSTS) + (firstContext << COST_ROW);
+  const firstOfClass = CONTEXT_COUNT * tables;
+  const frequencies = <usize>load<u32>(plan, FREQUENCIES) + (firstOfClass << FREQUENCY_ROW);
+  const costs = <usize>load<u32>(plan, COSTS) + (firstOfClass << COST_ROW);
   const warmUp = load<i32>(channel, WARM_UP);
   const held = load<i32>(plan, HELD);
   let reference = index > 0 ? channel + REFERENCE + 4 * CROSS_TAPS : 0;
@@ -220,7 +220,7 @@ function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding:
       } else {
         level = load<i32>(channel + 4 * n, LEVELS);
       }
-      store<i32>(channel + 4 * n, (firstContext + context) | (rawBits << 8), CONTEXTS);
+      store<i32>(channel + 4 * n, (firstOfClass + context) | (rawBits << 8), CONTEXTS);
       encodeLevel(plan, table, rawBits, level);
     }
     const size = f32x4.splat(<f32>abs(level));
@@ -243,7 +243,7 @@ function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding:
   store<f64>(channel, crossErrors, CROSS_ERROR);
 }
 
-/** The packet's decoded samples: the difference, where it is one, added to the channel before and held to the range. */
+/** The span's decoded samples: the difference, where it is one, added to the channel before and held to the range. */
 export function giveOutput(plan: usize, channel: usize, difference: bool): void {
   const frames = load<i32>(plan, FRAMES);
   const output = channel + OUTPUT;

@@ -1,11 +1,11 @@
 // The wave codec's kernels.
+export { waveIsKey } from './header';
 export {
   waveAcceptSpan,
   waveBeginSpan,
   waveDecodeSpan,
   waveEncodeSpan,
   waveEndPacket,
-  waveIsKey,
   waveOpenPacket,
   waveStartPacket,
 } from './packet';

@@ -1,4 +1,4 @@
-// What noise shaping does once a packet: the filter that follows the signal, and the errors handed from packet to packet.
+// What noise shaping does once a span: the filter that follows the signal, and the errors handed from span to span.
 import {
   CHANNEL_PATH,
   COEFFICIENTS,
@@ -70,7 +70,7 @@ function followSignal(plan: usize, channel: usize): void {
   memory.fill(filter, 0, 4 * SHAPING_ORDER);
 }
 
-/** Readies a channel's path for the packet, at its step. */
+/** Readies a channel's path for the span, at its step. */
 export function beginShaping(plan: usize, channel: usize, step: f32): void {
   const shaping = load<i32>(plan, NOISE_SHAPING);
   if (!shaping) return;
@@ -81,7 +81,7 @@ export function beginShaping(plan: usize, channel: usize, step: f32): void {
 }
 
 /**
- * Keeps the last errors of the packet just coded: of the channel itself, which in a difference is the same, since that
+ * Keeps the last errors of the span just coded: of the channel itself, which in a difference is the same, since that
  * is taken from the decoded channel before.
  */
 export function keepErrors(plan: usize, channel: usize): void {

@@ -22,7 +22,7 @@ import {
   TAPS,
 } from '../lib/wave-layout';
 import { clampTo, dot } from '../lib/wave-predict';
-import { analyseChannel, solveChannel } from './analysis';
+import { analyseChannel, solveChannel } from './backward';
 import { giveOutput } from './channel';
 
 /**
@@ -76,7 +76,6 @@ export function waveInputShift(plan: usize): i32 {
 /** Gives the first `count` frames of the span decoded last, times `scale`. */
 export function waveGiveOutput(plan: usize, target: usize, planeBytes: usize, count: i32, scale: f32): void {
   const channels = load<i32>(plan, CHANNELS);
-  const _frames = load<i32>(plan, FRAMES);
   for (let index = 0; index < channels; index++) {
     const source = <usize>load<u32>(plan, CHANNEL_STATES) + CHANNEL_BYTES * index + OUTPUT;
     const plane = target + planeBytes * index;

@@ -1,4 +1,4 @@
-// The encoder's search (the M algorithm; J. B. Anderson and S. Mohan, 1984): of all ways to code a channel's packet it
+// The encoder's search (the M algorithm; J. B. Anderson and S. Mohan, 1984): of all ways to code a channel's span it
 // keeps the M cheapest so far, by squared error in steps plus λ·bits. Every survivor predicts from its own past, with its
 // own weights and means. What it finds are levels; the encoder then runs through them as the decoder will.
 //
@@ -105,7 +105,7 @@ function offer(list: usize, count: i32, width: i32, cost: f32, level: i32, sampl
   return min(count + 1, width);
 }
 
-/** Chooses a channel's levels for the packet; not for exact packets, whose levels follow from the samples. */
+/** Chooses a channel's levels for the span; not for exact spans, whose levels follow from the samples. */
 export function searchChannel(plan: usize, channel: usize, index: i32): void {
   const width = load<i32>(plan, WIDTH);
   const frames = load<i32>(plan, FRAMES);

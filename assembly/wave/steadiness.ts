@@ -1,6 +1,8 @@
-// How steady a channel's levels are in size: settled after each packet from what was decoded, so that nobody has to be told
+// How steady a channel's levels are in size: settled after each span from what was decoded, so that nobody has to be told
 // and no level has to wait for it. Where they are steady, the slow means say best how large the next one will be; where they
 // come and go, the fast one does. Each of three classes weighs the means by itself and has its own tables.
+//
+// Memory: a channel's LEVELS in, TABLES and UNSTEADINESS out.
 import { FRAMES, LEVELS, TABLES, UNSTEADINESS } from '../lib/wave-layout';
 
 /** Samples of a part; and what the parts' sizes vary by in the two steadier classes, of their mean, squared. */
@@ -19,7 +21,7 @@ export function startSteadiness(channel: usize): void {
   setClass(channel, UNKNOWN);
 }
 
-/** After a packet, whose levels still stand where they were decoded. */
+/** After a span, whose levels still stand where they were decoded. */
 export function settleSteadiness(plan: usize, channel: usize): void {
   const frames = load<i32>(plan, FRAMES);
   const end = channel + 4 * frames;

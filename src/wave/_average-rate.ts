@@ -3,7 +3,7 @@
  * step is the same throughout, so the step moves slowly towards what the signal so far would have needed, and a reserve of
  * bits is laid by for what is harder to code than that.
  */
-import { FIRST_INDEX, indicesInto, MOST_INDEX, type StepControl, TOO_MUCH } from './_rate.js';
+import { FIRST_INDEX, indicesInto, MOST_INDEX, TOO_MUCH, VariableRate } from './_step-control.js';
 
 /** The step follows the mean of so many packets, and of all there were as long as there are fewer. */
 const MEMORY = 200;
@@ -38,13 +38,12 @@ const POSITION = 4;
 const AVAILABLE = 5;
 const DISTANCE = 6;
 
-export class AverageRate implements StepControl {
-  readonly #samples: number;
+export class AverageRate extends VariableRate {
   readonly #keyReserve: number;
   readonly #state = new Float64Array(7);
 
   constructor(bitsPerSample: number, samples: number, hasKeys: boolean) {
-    this.#samples = samples;
+    super(samples);
     this.#keyReserve = hasKeys ? KEY_RESERVE : 0;
     this.#state[MEAN] = bitsPerSample * samples;
     this.reset();
@@ -53,12 +52,15 @@ export class AverageRate implements StepControl {
   /** Other bits a sample from the next packet on; credit counts as so many packets of it. */
   changeBits(bitsPerSample: number): void {
     const state = this.#state;
-    const mean = bitsPerSample * this.#samples;
+    const mean = bitsPerSample * this.samples;
     state[AHEAD] *= mean / state[MEAN];
     state[MEAN] = mean;
   }
 
-  /** Works out AVAILABLE, the bits there are for the next packet: the mean, the credit, and at first a loan; the last of it is for keys. */
+  /**
+   * Works out AVAILABLE, the bits there are for the next packet: the mean, the credit, and at first a loan; the last of it
+   * is for keys.
+   */
   #update(isKey: boolean): void {
     const state = this.#state;
     const mean = state[MEAN];
@@ -90,21 +92,11 @@ export class AverageRate implements StepControl {
     return bits > TOO_MUCH * state[AVAILABLE] || (state[COUNT] === 0 && bits < 0.75 * state[MEAN]);
   }
 
-  distance(bits: number, wanted: number): number {
-    indicesInto(this.#state, DISTANCE, bits, wanted, this.#samples);
-    return Math.round(this.#state[DISTANCE]) | 0;
-  }
-
-  distanceUp(bits: number, wanted: number): number {
-    indicesInto(this.#state, DISTANCE, bits, wanted, this.#samples);
-    return Math.ceil(this.#state[DISTANCE]) | 0;
-  }
-
   take(bits: number, index: number): void {
     const state = this.#state;
     const mean = state[MEAN];
     const whole = Math.round(mean) | 0;
-    indicesInto(state, DISTANCE, bits, whole, this.#samples);
+    indicesInto(state, DISTANCE, bits, whole, this.samples);
     const first = state[COUNT] === 0;
     state[COUNT] += 1;
     state[CENTRE] += (index + state[DISTANCE] - state[CENTRE]) / Math.min(state[COUNT], MEMORY);
@@ -120,7 +112,7 @@ export class AverageRate implements StepControl {
       wanted += CAUTION * (1 - credit / reserve);
     } else {
       const spendable = Math.round(mean * Math.min(2, (credit - reserve) / HORIZON)) | 0;
-      indicesInto(state, DISTANCE, whole + spendable, whole, this.#samples);
+      indicesInto(state, DISTANCE, whole + spendable, whole, this.samples);
       wanted -= state[DISTANCE];
     }
     const move = Math.max(-MOST_DOWN, Math.min(MOST_UP, wanted - state[POSITION]));

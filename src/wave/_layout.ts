@@ -44,6 +44,7 @@ export const layout = {
   SPANS: 176,
   HELD: 208,
   PLAN_BYTES: 256,
+  SCRATCH_BYTES: 28544,
   PATH_BYTES: 2624,
   LEVELS: 8384,
   CONTEXTS: 9408,

@@ -6,7 +6,7 @@
  * What has been sent never exceeds the mean of all that was taken in: the packets that wait lend their bits, and when the
  * stream ends, nothing is owed.
  */
-import { BITS_PER_INDEX, FIRST_INDEX, indicesInto, MOST_INDEX, type StepControl, TOO_MUCH } from './_rate.js';
+import { BITS_PER_INDEX, FIRST_INDEX, INERTIA, MOST_INDEX, TOO_MUCH, VariableRate } from './_step-control.js';
 
 /** Bits a sample by distance from the index where they would be LEAST, in parts of 1/1024 so that sums are exact. */
 const LEAST = 0.03;
@@ -34,14 +34,12 @@ const LEAST_SHARE = 0.1;
 const LEAST_BITS = 24;
 const LEAST_CHANNEL_BITS = 8;
 const KEY_RESERVE = 1;
-/** The step stays where it is for so much less than an index. */
-const INERTIA = 0.7;
 /** The scout follows the step when that is so many indices away. */
 const SCOUT_DISTANCE = 3;
 
 const INDICES = MOST_INDEX + 1;
 
-/** Bits a sample, in parts, by distance: they fall with the index i as dr/di = −0.083·r/(r + 0.8), see _rate.ts. */
+/** Bits a sample, in parts, by distance: they fall with the index i as dr/di = −0.083·r/(r + 0.8), see _step-control.ts. */
 function shapeOfBits(): Float64Array {
   const values: number[] = [];
   for (let rate = LEAST; rate < MOST; ) {
@@ -61,16 +59,14 @@ const SPENT = 4;
 const FORETOLD = 5;
 const POSITION = 6;
 const SCOUT = 7;
-/** … and results: the index wanted, in fractions, and a distance in indices. */
+/** … and a result: the index wanted, in fractions. */
 const WANTED = 8;
-const DISTANCE = 9;
 
-export class LookAheadRate implements StepControl {
+export class LookAheadRate extends VariableRate {
   readonly #channels: number;
-  readonly #samples: number;
   readonly #framesPerPacket: number;
   readonly #saving: number;
-  readonly #state = new Float64Array(10);
+  readonly #state = new Float64Array(9);
   readonly #shape = shapeOfBits();
   /** Bits a sample at each index, in parts: of the packets that wait, and of all that were seen, fading. */
   readonly #waiting = new Float64Array(INDICES);
@@ -85,21 +81,20 @@ export class LookAheadRate implements StepControl {
 
   /** @param packets most packets that wait at a time. */
   constructor(bitsPerSample: number, channels: number, framesPerPacket: number, packets: number, effort: number) {
-    const samples = channels * framesPerPacket;
+    super(channels * framesPerPacket);
     this.#channels = channels;
-    this.#samples = samples;
     this.#framesPerPacket = framesPerPacket;
     this.#saving = SAVINGS[effort - 1];
     this.#origins = new Int32Array(packets);
     this.#keys = new Uint8Array(packets);
-    this.#state[MEAN] = bitsPerSample * samples;
+    this.#state[MEAN] = bitsPerSample * this.samples;
     this.reset();
   }
 
   /** Other bits a sample from the next packet on; what was taken in and not spent counts as so many packets of it. */
   changeBits(bitsPerSample: number): void {
     const state = this.#state;
-    const mean = bitsPerSample * this.#samples;
+    const mean = bitsPerSample * this.samples;
     state[CREDIT] *= mean / state[MEAN];
     state[MEAN] = mean;
   }
@@ -113,7 +108,7 @@ export class LookAheadRate implements StepControl {
   takeIn(bits: number, frames: number, isKey: boolean): void {
     const state = this.#state;
     const shape = this.#shape;
-    const parts = (PARTS * bits) / this.#samples;
+    const parts = (PARTS * bits) / this.samples;
     let distance = 0;
     while (distance < shape.length - 1 && shape[distance] < parts) distance++;
     const origin = distance + this.scoutIndex;
@@ -145,7 +140,7 @@ export class LookAheadRate implements StepControl {
   #choose(): void {
     const state = this.#state;
     const mean = state[MEAN];
-    const bitsInParts = (state[SPENT] / state[FORETOLD]) * (this.#samples / PARTS);
+    const bitsInParts = (state[SPENT] / state[FORETOLD]) * (this.samples / PARTS);
     const future = this.#ending ? 0 : Math.max(LEAST_FUTURE, Math.min(MOST_FUTURE, state[SEEN]));
     const held = Math.max(0, state[CREDIT] - RESERVE * mean * Math.sqrt(this.#held));
     const all = state[CREDIT] + future * mean;
@@ -196,16 +191,6 @@ export class LookAheadRate implements StepControl {
     return bits > TOO_MUCH * this.limit(isKey);
   }
 
-  distance(bits: number, wanted: number): number {
-    indicesInto(this.#state, DISTANCE, bits, wanted, this.#samples);
-    return Math.round(this.#state[DISTANCE]) | 0;
-  }
-
-  distanceUp(bits: number, wanted: number): number {
-    indicesInto(this.#state, DISTANCE, bits, wanted, this.#samples);
-    return Math.ceil(this.#state[DISTANCE]) | 0;
-  }
-
   take(bits: number, index: number): void {
     const state = this.#state;
     const shape = this.#shape;
@@ -213,7 +198,7 @@ export class LookAheadRate implements StepControl {
     const parts = shape[Math.max(0, Math.min(shape.length - 1, origin - index))];
     const fading = 1 - 1 / RATIO_MEMORY;
     state[SPENT] = fading * state[SPENT] + bits;
-    state[FORETOLD] = fading * state[FORETOLD] + (parts * this.#samples) / PARTS;
+    state[FORETOLD] = fading * state[FORETOLD] + (parts * this.samples) / PARTS;
     state[CREDIT] -= bits;
     state[CODED] += 1;
     for (let at = 0; at < INDICES; at++) {

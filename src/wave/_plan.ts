@@ -16,7 +16,6 @@ const CROSS_RATE = 0.005;
 /** Most survivors of the search. */
 export const MOST_PATHS = 16;
 
-const SCRATCH_BYTES = 22528;
 const CANDIDATE_BYTES = 64 * MOST_PATHS;
 const TRACE_BYTES = 8 * MOST_PATHS * layout.MAXIMUM_FRAMES;
 
@@ -53,7 +52,7 @@ export class WavePlan extends Processor {
     this.set('PLAN_TAPS', taps);
     this.set('PLAN_WINDOW', parameters.analysisFrames);
     this.set('CHANNEL_STATES', states);
-    this.set('SCRATCH', this.reserve(SCRATCH_BYTES));
+    this.set('SCRATCH', this.reserve(layout.SCRATCH_BYTES));
     this.set('CHECKED', parameters.stateCheck ? 1 : 0);
     this.#put('STEPS', stepTable());
     this.#put('FREQUENCIES', cumulativeFrequencies());

@@ -2,42 +2,57 @@
  * Rate control with a plan: the bits of every span at one step are known from a survey, so the step can stay where it is
  * but for corrections. One step for all spans of all packets is the best there is for the error of the whole.
  */
-import { bitsToIndices, MOST_INDEX, type StepControl } from './_rate.js';
+import { bitsToIndices, INERTIA, MOST_INDEX, StepControl, TOO_MUCH } from './_step-control.js';
 import type { WaveRatePlan } from './rate-plan.js';
 
 /** The survey searches less than the encoder: what it found is too much by about this, until the encoder knows better. */
 const FIRST_RATIO = 0.96;
 /** Mean spans that the first guess weighs as much as. */
-const GUESS_WEIGHT = 100;
+const GUESS_WEIGHT = 30;
+/**
+ * Spans after which what they took counts a third: a part of all, within bounds. How much a step is worth differs from signal
+ * to signal, so corrections start from the steps of late, not from the plan's: what one of them leaves the next one takes.
+ */
+const MEMORY_PART = 1 / 20;
+const LEAST_MEMORY = 30;
+const MOST_MEMORY = 2000;
 /** Bits a packet of silence takes at least, and a span among others. */
 const LEAST_BITS = 8;
 const LEAST_SPAN_BITS = 1;
 /** The reserve for what the survey did not tell, in mean spans for one span to come. */
-const RESERVE = 0.35;
-/** How far from the step the corrections may go while there is something left to correct. */
+const RESERVE = 0.1;
+/** What there is left is at least this part of what is to come, for the arithmetic. */
+const LEAST_LEFT = 1 / 16;
+/** How far from the steps of late a correction may go. */
 const MOST_CORRECTION = 30;
 
-export class PlannedRate implements StepControl {
+export class PlannedRate extends StepControl {
   readonly #plan: WaveRatePlan;
   readonly #budget: number;
   readonly #mean: number;
-  readonly #samples: number;
   readonly #total: number;
   readonly #spansPerPacket: number;
   #span = 0;
   #spent = 0;
   #surveyed = 0;
-  #index: number;
+  #index = 0;
+  readonly #keep: number;
+  /** Of late: bits spent, bits surveyed, and these times the index they were spent at. */
+  #lateSpent = 0;
+  #lateSurveyed = 0;
+  #lateIndices = 0;
 
   /** `samples` are those of a span. */
   constructor(plan: WaveRatePlan, bitsPerSample: number, samples: number, spansPerPacket: number) {
+    super(samples);
     this.#plan = plan;
-    this.#samples = samples;
     this.#total = plan.bits.reduce((sum, bits) => sum + bits, 0);
     this.#budget = bitsPerSample * plan.samples;
     this.#spansPerPacket = spansPerPacket;
     this.#mean = this.#budget / Math.max(1, plan.bits.length);
-    this.#index = plan.stepIndex;
+    const memory = Math.max(LEAST_MEMORY, Math.min(MOST_MEMORY, MEMORY_PART * plan.bits.length));
+    this.#keep = 1 - 1 / memory;
+    this.reset();
   }
 
   get #left(): number {
@@ -56,36 +71,30 @@ export class PlannedRate implements StepControl {
   }
 
   get first(): number {
-    const { stepIndex } = this.#plan;
-    const weight = GUESS_WEIGHT * this.#mean;
-    const ratio = (this.#spent + FIRST_RATIO * weight) / (this.#surveyed + weight);
-    const coming = ratio * Math.max(0, this.#total - this.#surveyed);
+    const coming = (this.#lateSpent / this.#lateSurveyed) * Math.max(0, this.#total - this.#surveyed);
+    if (!(coming > 0)) return this.#index;
     // What comes is known about as well as a sum of so many independent packets.
-    const available = this.#budget - this.#spent - RESERVE * this.#mean * Math.sqrt(this.#left);
-    if (coming <= 0 || available <= 0) return this.#index;
-    const correction = bitsToIndices(coming, available, this.#left * this.#samples);
-    const wanted = stepIndex + Math.max(-MOST_CORRECTION, Math.min(MOST_CORRECTION, correction));
-    // A little inertia, so that the step does not flutter between two.
-    if (Math.abs(wanted - this.#index) > 0.7) this.#index = Math.round(wanted);
+    const reserve = RESERVE * this.#mean * Math.sqrt(this.#left);
+    const available = Math.max(this.#budget - this.#spent - reserve, LEAST_LEFT * coming);
+    const correction = bitsToIndices(coming, available, this.#left * this.samples);
+    const late = this.#lateIndices / this.#lateSurveyed;
+    const wanted = late + Math.max(-MOST_CORRECTION, Math.min(MOST_CORRECTION, correction));
+    if (Math.abs(wanted - this.#index) > INERTIA) this.#index = Math.round(wanted);
     this.#index = Math.max(0, Math.min(MOST_INDEX, this.#index));
     return this.#index;
   }
 
   isFar(bits: number): boolean {
-    return bits > 1.15 * this.limit();
+    return bits > TOO_MUCH * this.limit();
   }
 
-  distance(bits: number, wanted: number): number {
-    return Math.round(bitsToIndices(bits, wanted, this.#samples));
-  }
-
-  distanceUp(bits: number, wanted: number): number {
-    return Math.ceil(bitsToIndices(bits, wanted, this.#samples));
-  }
-
-  take(bits: number): void {
+  take(bits: number, index: number): void {
+    const surveyed = this.#span < this.#plan.bits.length ? this.#plan.bits[this.#span] : bits;
     this.#spent += bits;
-    if (this.#span < this.#plan.bits.length) this.#surveyed += this.#plan.bits[this.#span];
+    this.#surveyed += surveyed;
+    this.#lateSpent = this.#keep * this.#lateSpent + bits;
+    this.#lateSurveyed = this.#keep * this.#lateSurveyed + surveyed;
+    this.#lateIndices = this.#keep * this.#lateIndices + surveyed * index;
     this.#span++;
   }
 
@@ -94,5 +103,9 @@ export class PlannedRate implements StepControl {
     this.#spent = 0;
     this.#surveyed = 0;
     this.#index = this.#plan.stepIndex;
+    const weight = Math.max(1, GUESS_WEIGHT * this.#mean);
+    this.#lateSpent = FIRST_RATIO * weight;
+    this.#lateSurveyed = weight;
+    this.#lateIndices = weight * this.#index;
   }
 }

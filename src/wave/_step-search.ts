@@ -1,7 +1,7 @@
 /** Looks for the step at which a span takes the bits it may: a few tries, so that its time is bounded. */
 import type { WaveKernels } from './_kernels.js';
 import type { WavePlan } from './_plan.js';
-import { MOST_INDEX, type StepControl } from './_rate.js';
+import { MOST_INDEX, type StepControl } from './_step-control.js';
 
 /** Tries at the full width beyond the first two, and quick ones between: they bound a span's time. */
 const WIDE_TRIES = 1;

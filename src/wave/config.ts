@@ -6,7 +6,7 @@ import { checkBoolean, checkInteger, checkOneOf, checkOptions, throwType } from 
 import type { PacketsFormat } from '../stage/format.js';
 import { type RationalLike, toNumber, toRate } from '../stage/rational.js';
 
-/** How samples are predicted: `full` by 32 coefficients and 16 adaptive weights, `lite` by 4 and 32, at a third of the work. */
+/** How samples are predicted: `full` by 32 coefficients and 16 adaptive weights, `lite` by 4 and 32, at about half the work. */
 export type WavePredictor = 'full' | 'lite';
 
 /** What a decoder has to know beside rate, channels and packet size. A stream header leaves out what is usual. */

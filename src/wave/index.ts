@@ -1,4 +1,7 @@
-/** The wave codec: audio and sensor waveforms from 1 bit a sample to lossless, in packets of one render quantum. */
+/**
+ * The wave codec: audio and sensor waveforms from 1 bit a sample to lossless, in packets of one render quantum or, for
+ * files, of many.
+ */
 
 export type { NoiseShaping } from './_noise-shaping.js';
 export type { WaveConfig, WaveParameters, WavePredictor } from './config.js';

@@ -3,15 +3,14 @@
  */
 import { checkInteger, checkNumber } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
-import { bitsToIndices, MOST_INDEX } from './_rate.js';
+import { bitsToIndices, FIRST_INDEX, MOST_INDEX } from './_step-control.js';
 import { stepTable } from './_tables.js';
 import { usualSpanFrames } from './config.js';
 import type { WaveRatePlan } from './rate-plan.js';
 import { WaveEncoder } from './wave-encoder.js';
-import type { WaveEncoderOptions } from './wave-encoder-options.js';
+import { scoutOptions, type WaveEncoderOptions } from './wave-encoder-options.js';
 
-/** Where the search for the step begins, and the passes it may take. */
-const FIRST_INDEX = 60;
+/** Passes that the search for the step may take. */
 const MOST_PASSES = 5;
 /** Bits that a span costs more where it is a packet by itself: an end, rounding to bytes, a flag for the step. */
 const PACKET_BITS = 3.5;
@@ -87,15 +86,12 @@ export class WaveSurvey {
   }
 
   #makeEncoder(): WaveEncoder {
-    const { bitsPerSample, rate, lookAheadSeconds, plan, step, maxError, lossless, ...options } = this.#options;
     // Each span as a packet by itself, so that its length is known.
-    const { framesPerPacket = 128, keyInterval = 32 } = options;
-    const spans = spansOf(options);
+    const { framesPerPacket = 128, keyInterval = 32 } = this.#options;
+    const spans = spansOf(this.#options);
     return new WaveEncoder(this.#engine, {
-      ...options,
-      effort: 1,
       // A hair above the table's value, so that rounding cannot take the step below.
-      step: stepTable()[this.#index] * 1.0001,
+      ...scoutOptions(this.#options, stepTable()[this.#index] * 1.0001),
       framesPerPacket: framesPerPacket / spans,
       spanFrames: undefined,
       keyInterval: spans * keyInterval,

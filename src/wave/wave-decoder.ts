@@ -1,5 +1,5 @@
 /** Wave packets in, frames out. */
-import { checkBytes, checkInteger, checkOptions, throwType } from '../engine/check.js';
+import { checkBytes, checkInteger, checkNumber, checkOptions, throwType } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import { BaseStage } from '../stage/base-stage.js';
 import type { FramesFormat } from '../stage/format.js';
@@ -41,12 +41,12 @@ const MOST_GAP_FRAMES = 65536;
 /**
  * Decodes the packets of a WaveEncoder. It begins at the first key packet; what comes before it, a packet that is lost
  * (`decodeLost`, or one of length 0) and all after that up to the next key is concealed: the prediction runs on by itself
- * and fades. Of a packet of several spans the ones before a damaged one are given. From ports it gives as many frames of a packet as its `frames` record says; `process` gives whole packets.
- * Latency 0.
+ * and fades. Of a packet of several spans those before a damaged one are given. From ports it gives as many frames of a
+ * packet as its `frames` record says; `process` gives whole packets. Latency 0.
  *
  * Whatever the bytes, all samples are finite and in range, and nothing throws: packets no encoder writes, longer ones than
- * any it writes among them, are concealed and counted in `faults`, and so are packets whose state check fails, though those
- * are decoded. What is no Uint8Array is a TypeError. After construction `processInto`, `flushInto` and `reset` are real-time safe.
+ * any it writes among them, are concealed and counted in `faults`. A span whose state check fails is counted, too, but given.
+ * What is no Uint8Array is a TypeError. After construction `processInto`, `flushInto` and `reset` are real-time safe.
  *
  * @example
  * ```ts
@@ -102,10 +102,7 @@ export class WaveDecoder extends BaseStage<Uint8Array[], Float32Array[]> {
     this.maxInput = checkInteger('maxInput', options.maxInput ?? Math.ceil(QUANTUM / framesPerPacket), 1, 2 ** 20);
     this.maxOutput = this.maxInput * framesPerPacket;
     this.period = { input: 1, output: framesPerPacket };
-    const fadeSeconds = options.fadeSeconds ?? 0.03;
-    if (typeof fadeSeconds !== 'number') throwType('fadeSeconds', 'a number', fadeSeconds);
-    if (!(fadeSeconds >= 0 && fadeSeconds <= 10))
-      throw new RangeError(`fadeSeconds expected 0 to 10, got ${fadeSeconds}`);
+    const fadeSeconds = checkNumber('fadeSeconds', options.fadeSeconds ?? 0.03, 0, 10);
     this.#kernels = waveKernels(engine);
     this.#plan = new WavePlan(engine, this.input, checked.parameters, 0);
     this.#plan.set('FADE', Math.max(1, Math.min(2 ** 24, Math.round(fadeSeconds * toNumber(sampleRate)))));
@@ -116,7 +113,7 @@ export class WaveDecoder extends BaseStage<Uint8Array[], Float32Array[]> {
     this.name = 'decode wave';
   }
 
-  /** Packets that no encoder writes and failed state checks so far; all but the latter are concealed. */
+  /** Packets that no encoder writes and spans whose state check failed so far; all but the latter are concealed. */
   get faults(): number {
     return this.#faults;
   }
@@ -196,7 +193,8 @@ export class WaveDecoder extends BaseStage<Uint8Array[], Float32Array[]> {
 
   /**
    * Decodes the packet with this number. One that comes late or twice gives nothing; where packets are missing before it,
-   * their places are concealed first, up to 65,536 frames of them; beyond that the stream is taken to go on here. Not real-time safe.
+   * their places are concealed first, up to 65,536 frames of them; beyond that the stream is taken to go on here. Not
+   * real-time safe.
    *
    * @param sequence counts the encoder's packets: the container's first frame over the frames of a packet.
    */

@@ -1,5 +1,4 @@
 /** What a WaveEncoder can be asked for. */
-import { checkNumber, throwType } from '../engine/check.js';
 import type { RationalLike } from '../stage/rational.js';
 import type { NoiseShaping } from './_noise-shaping.js';
 import type { WavePredictor } from './config.js';
@@ -10,20 +9,20 @@ export interface WaveEncoderOptions {
   readonly sampleRate: RationalLike;
   /** 1 to 64. Default 1. */
   readonly channels?: number;
-  /** `full` (default) or `lite`: a third of the work for about 0.5 dB. */
+  /** `full` (default) or `lite`: about half the work for about 0.5 dB. */
   readonly predictor?: WavePredictor;
   /** Bits of each sample on average, headers and keys included: an upper bound, 1 to 24. Default 3.2. */
   readonly bitsPerSample?: number;
   /**
-   * How `bitsPerSample` holds. `bounded` (default): any k packets in a row have at most k + 0.3 packets' bits (k + 1 with
-   * keys), for links. `average`: the mean from the start up to every packet holds, the first 32 apart, which may run
-   * ahead by one packet's bits; for pipes.
+   * How `bitsPerSample` holds. `bounded` (default): any k packets in a row have at most k + 1 packets' bits (k + 0.3
+   * without keys), for links. `average`: the mean from the start up to every packet holds, the first 32 apart, which may run
+   * ahead by one packet's bits; for pipes. Packets are single spans with either.
    */
   readonly rate?: 'bounded' | 'average';
   /**
-   * With `rate: 'average'`: how far ahead the encoder looks before it codes a packet, in seconds, 0 (default) to 60, up to a
-   * whole packet. `latency` is longer by it. What has been sent then never exceeds the mean of what was taken in, and the
-   * whole stream's mean holds: the packets that wait lend their bits, and nothing is owed at the end.
+   * With `rate: 'average'`: how far ahead the encoder looks before it codes a packet, in seconds, 0 (default) to 60, rounded
+   * up to whole packets. `latency` is longer by it. What has been sent then never exceeds the mean of what was taken in, and
+   * the whole stream's mean holds: the packets that wait lend their bits, and nothing is owed at the end.
    */
   readonly lookAheadSeconds?: number;
   /**
@@ -39,17 +38,17 @@ export interface WaveEncoderOptions {
   readonly lossless?: boolean;
   /** Bits of the integers that samples are rounded to, ±1 being ±2^(sampleBits − 1): 8 to 24. Default 16. */
   readonly sampleBits?: number;
-  /** How hard to search, 1 to 4: 1, 4, 8 or 16 ways to code a packet are followed at a time. Default 2. */
+  /** How hard to search, 1 to 4: 1, 4, 8 or 16 ways to code a span are followed at a time. Default 2. */
   readonly effort?: number;
   /**
    * How the error is spread over frequencies. `none` (default): evenly, which is the least error. `fixed`: along the ear's
-   * threshold, from 4000 Hz of `sampleRate` on. `adaptive`: along the signal's own spectrum, so that no band drowns. The last two
-   * cost 1 to 3 dB of signal-to-noise ratio: docs/WAVE.md. Decoders need not know. Not with `maxError` and `lossless`.
+   * threshold, from 4000 Hz of `sampleRate` on. `adaptive`: along the signal's own spectrum, so that no band drowns. The
+   * last two cost 1 to 3 dB of signal-to-noise ratio: docs/WAVE.md. Decoders need not know. Not with `maxError` and `lossless`.
    */
   readonly noiseShaping?: NoiseShaping;
   /**
-   * 64, 128 (default) or 256; or, where no rate has to hold from packet to packet, a multiple of `spanFrames` up to 4096, for
-   * files: what each packet costs beside its levels is paid less often.
+   * 64, 128 (default) or 256; or, where no rate has to hold from packet to packet (with a `plan`, `step`, `maxError` or
+   * `lossless`), a multiple of `spanFrames` up to 4096, for files: what each packet costs beside its levels is paid less often.
    */
   readonly framesPerPacket?: number;
   /**
@@ -57,7 +56,7 @@ export interface WaveEncoderOptions {
    * 4096, else 128.
    */
   readonly spanFrames?: number;
-  /** Decoding can start at every so many packets; 0: only at the first. Default 32. */
+  /** Decoding can start at every so many packets, the keys; 0: only at the first. Default 32. */
   readonly keyInterval?: number;
   /** Decoded samples that the prediction is computed from: 256, 512 or 1024. Default 1024; 512 up to 24 kHz and for `lite`. */
   readonly analysisFrames?: number;
@@ -66,8 +65,6 @@ export interface WaveEncoderOptions {
   /** Most frames of one `processInto` call. Default 128. */
   readonly maxInput?: number;
 }
-
-const MOST_LOOK_AHEAD = 60;
 
 export const optionNames = [
   'sampleRate',
@@ -89,32 +86,10 @@ export const optionNames = [
   'analysisFrames',
   'stateCheck',
   'maxInput',
-];
+] as const satisfies (keyof WaveEncoderOptions)[];
 
-/** Which one of the options is what is held constant. */
-export function constantOf(options: WaveEncoderOptions): 'rate' | 'step' | 'maxError' | 'lossless' {
-  const { bitsPerSample, rate, plan, step, maxError, lossless } = options;
-  const given = [
-    bitsPerSample !== undefined || rate !== undefined || plan !== undefined ? 'rate' : '',
-    step !== undefined ? 'step' : '',
-    maxError !== undefined ? 'maxError' : '',
-    lossless === true ? 'lossless' : '',
-  ].filter((name) => name !== '') as ('rate' | 'step' | 'maxError' | 'lossless')[];
-  if (given.length > 1) {
-    throw new TypeError(
-      `WaveEncoder expected one of bitsPerSample, step, maxError and lossless, got ${given.join(' and ')}`,
-    );
-  }
-  if (lossless !== undefined && typeof lossless !== 'boolean') throwType('lossless', 'true or false', lossless);
-  return given[0] ?? 'rate';
-}
-
-/** Packets to look ahead. */
-export function packetsOf({ rate, plan, lookAheadSeconds = 0 }: WaveEncoderOptions, packetSeconds: number): number {
-  checkNumber('lookAheadSeconds', lookAheadSeconds, 0, MOST_LOOK_AHEAD);
-  if (lookAheadSeconds > 0 && (rate !== 'average' || plan !== undefined)) {
-    throw new RangeError(`lookAheadSeconds expected 0 without rate 'average' or with a plan, got ${lookAheadSeconds}`);
-  }
-  // A number of packets that seconds in binary miss by a hair is meant to be that number.
-  return Math.ceil(lookAheadSeconds / packetSeconds - 1e-6);
+/** Options of a scout: a quick encoder at one step, which tells what packets of an encoder with these options will take. */
+export function scoutOptions(options: WaveEncoderOptions, step: number): WaveEncoderOptions {
+  const { bitsPerSample, rate, lookAheadSeconds, plan, maxError, lossless, ...others } = options;
+  return { ...others, effort: 1, step };
 }

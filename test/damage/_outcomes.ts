@@ -63,6 +63,8 @@ async function makeBases(engine: Engine): Promise<Base[]> {
     encodePaley(engine, 2, { ...wave, bitsPerSample: 2.4 }, true),
     encodePaley(engine, 2, { ...wave, lossless: true }),
     encodePaley(engine, 3, { ...wave, maxError: 40, framesPerPacket: 64, predictor: 'lite', stateCheck: true }),
+    encodePaley(engine, 2, { ...wave, step: 30, framesPerPacket: 512, keyInterval: 2, noiseShaping: 'fixed' }),
+    encodePaley(engine, 1, { ...wave, lossless: true, framesPerPacket: 1024, stateCheck: true }),
   ];
   const joined = Uint8Array.from(Buffer.concat([paley[3], paley[3]]));
   return [

@@ -1,13 +1,8 @@
 /**
- * Rate control: which step a packet is tried with, and when a try is good enough.
- *
- * A bucket of credit holds what packets may spend beyond the mean: B bits come in for each packet. A link of constant
- * rate with a queue of `reservoir` packets is a bucket that overflows (`bounded`); a file's bucket does not (`average`).
- * Bits fall with the step by log2(10)/40 = 0.083 a sample and index where the rate is high, and less where it is low.
+ * Rate control for links: a bucket of credit holds what packets may spend beyond the mean. B bits come in for each packet; a
+ * link of constant rate with a queue of `reservoir` packets is a bucket that overflows.
  */
-
-/** log2(10^(1/40)): bits a sample that one index more saves at high rates. */
-export const BITS_PER_INDEX = 0.08304820237218406;
+import { BITS_PER_INDEX, FIRST_INDEX, indicesInto, MOST_INDEX, TOO_MUCH, VariableRate } from './_step-control.js';
 
 /** Packets may run ahead of the mean by this part of one; with keys by a whole one. */
 const RESERVOIR = 0.3;
@@ -35,46 +30,8 @@ const LEARNS = 0.3;
 
 /** Indices that the step goes at most from one packet to the next. */
 const MOST_MOVE = 6;
-export const MOST_INDEX = 319;
-/** Where the first packet's step is looked for first. */
-export const FIRST_INDEX = 60;
 /** A packet that takes less than this part of what it should is worth another try. */
 const ENOUGH = 0.75;
-/** One that takes more than so many times its limit needs more than an index or two. */
-export const TOO_MUCH = 1.15;
-/**
- * What tells the encoder which step to try and whether a packet fits. All of it is real-time safe: what goes in and out is
- * whole numbers, since a fraction that a function gives back is an object on the heap wherever the call is not inlined.
- */
-export interface StepControl {
-  /** Whole bits the next packet may take. */
-  limit(isKey: boolean): number;
-  /** Whole bits the next packet should take. */
-  target(isKey: boolean): number;
-  /** The step index to try first. */
-  readonly first: number;
-  /** Are so many bits at this index so far from what they should be that a step in between must be looked for? */
-  isFar(bits: number, index: number, isKey: boolean): boolean;
-  /** How many indices lie between so many bits and so many others, about: to the nearest. */
-  distance(bits: number, wanted: number): number;
-  /** The same, rounded up. */
-  distanceUp(bits: number, wanted: number): number;
-  /** Books a packet of so many bits at this index. */
-  take(bits: number, index: number, isKey: boolean): void;
-  reset(): void;
-}
-
-/** Indices that lie between so many bits and so many others for so many samples, about. Not real-time safe. */
-export function bitsToIndices(bits: number, wanted: number, samples: number): number {
-  const rate = Math.max(bits, wanted) / samples;
-  return (bits - wanted) / (samples * BITS_PER_INDEX * (rate / (rate + 0.8)));
-}
-
-/** The same for whole bits, to a place of an array: a fraction given back would be an object. Real-time safe. */
-export function indicesInto(state: Float64Array, at: number, bits: number, wanted: number, samples: number): void {
-  const rate = Math.max(bits, wanted) / samples;
-  state[at] = (bits - wanted) / (samples * BITS_PER_INDEX * (rate / (rate + 0.8)));
-}
 
 /** Places in the state: bits of the mean packet, bits sent beyond it, … */
 const MEAN = 0;
@@ -95,8 +52,7 @@ const MOST_AGE = 2 ** 20;
  * The step is to be as even as the reservoir allows: the least error at equal bits. So what a key takes beyond other packets
  * is saved in all packets up to the next one, and the reservoir is empty when that comes.
  */
-export class RateControl implements StepControl {
-  readonly #samples: number;
+export class BoundedRate extends VariableRate {
   readonly #keyInterval: number;
   readonly #reservoir: number;
   /** Packets since the last key. */
@@ -105,9 +61,9 @@ export class RateControl implements StepControl {
   readonly #state = new Float64Array(8);
 
   constructor(bitsPerSample: number, samples: number, keyInterval: number) {
-    this.#samples = samples;
+    super(samples);
     this.#keyInterval = keyInterval;
-    this.#reservoir = RateControl.reservoir(keyInterval > 0);
+    this.#reservoir = BoundedRate.reservoir(keyInterval > 0);
     this.#state[MEAN] = bitsPerSample * samples;
     this.reset();
   }
@@ -115,9 +71,9 @@ export class RateControl implements StepControl {
   /** Other bits a sample from the next packet on; what has been sent beyond the mean counts as so many packets of it. */
   changeBits(bitsPerSample: number): void {
     const state = this.#state;
-    const mean = bitsPerSample * this.#samples;
+    const mean = bitsPerSample * this.samples;
     if (state[EVEN] >= 0) {
-      indicesInto(state, DISTANCE, state[MEAN], mean, this.#samples);
+      indicesInto(state, DISTANCE, state[MEAN], mean, this.samples);
       state[EVEN] = Math.max(0, Math.min(MOST_INDEX, state[EVEN] + state[DISTANCE]));
       state[POSITION] = Math.max(0, Math.min(MOST_INDEX, state[POSITION] + state[DISTANCE]));
     }
@@ -173,28 +129,18 @@ export class RateControl implements StepControl {
     return index > 0 && bits < ENOUGH * this.#state[TARGET];
   }
 
-  distance(bits: number, wanted: number): number {
-    indicesInto(this.#state, DISTANCE, bits, wanted, this.#samples);
-    return Math.round(this.#state[DISTANCE]) | 0;
-  }
-
-  distanceUp(bits: number, wanted: number): number {
-    indicesInto(this.#state, DISTANCE, bits, wanted, this.#samples);
-    return Math.ceil(this.#state[DISTANCE]) | 0;
-  }
-
   take(bits: number, index: number, isKey: boolean): void {
     const state = this.#state;
     const mean = state[MEAN];
     const plain = Math.max(0.1 * mean, bits - (isKey ? state[EXTRA] : 0));
-    indicesInto(state, DISTANCE, plain, mean, this.#samples);
+    indicesInto(state, DISTANCE, plain, mean, this.samples);
     const needed = index + state[DISTANCE];
     if (state[EVEN] < 0) {
       state[EVEN] = Math.max(0, Math.min(MOST_INDEX, needed));
     } else if (isKey) {
       // What it took at its step, less what another packet would have taken there.
-      const rate = mean / this.#samples;
-      const more = (needed - state[EVEN]) * this.#samples * BITS_PER_INDEX * (rate / (rate + 0.8));
+      const rate = mean / this.samples;
+      const more = (needed - state[EVEN]) * this.samples * BITS_PER_INDEX * (rate / (rate + 0.8));
       state[EXTRA] = Math.max(0, Math.min(mean, state[EXTRA] + LEARNS * more));
     } else {
       state[EVEN] += (this.#keyInterval > 0 ? FOLLOWS_KEYS : FOLLOWS) * (needed - state[EVEN]);
@@ -203,7 +149,7 @@ export class RateControl implements StepControl {
     state[AHEAD] = Math.max(0, state[AHEAD] + bits - mean);
     this.#age = isKey ? 1 : Math.min(this.#age + 1, MOST_AGE);
     const level = this.#level(this.#keyInterval > 0 && this.#age >= this.#keyInterval);
-    indicesInto(state, DISTANCE, mean, level, this.#samples);
+    indicesInto(state, DISTANCE, mean, level, this.samples);
     const next = Math.max(index - MOST_MOVE, Math.min(index + MOST_MOVE, state[EVEN] + state[DISTANCE]));
     state[POSITION] = Math.max(0, Math.min(MOST_INDEX, next));
   }
