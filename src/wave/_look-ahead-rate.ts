@@ -64,13 +64,16 @@ const SCOUT = 7;
 /** … and results: the index wanted, in fractions, and a distance in indices. */
 const WANTED = 8;
 const DISTANCE = 9;
+/** What SPENT and FORETOLD are at the start of a stream. */
+const START_SPENT = 10;
+const START_FORETOLD = 11;
 
 export class LookAheadRate implements StepControl {
   readonly #channels: number;
   readonly #samples: number;
   readonly #framesPerPacket: number;
   readonly #saving: number;
-  readonly #state = new Float64Array(10);
+  readonly #state = new Float64Array(12);
   readonly #shape = shapeOfBits();
   /** Bits a sample at each index, in parts: of the packets that wait, and of all that were seen, fading. */
   readonly #waiting = new Float64Array(INDICES);
@@ -92,7 +95,7 @@ export class LookAheadRate implements StepControl {
     this.#saving = SAVINGS[effort - 1];
     this.#origins = new Int32Array(packets);
     this.#keys = new Uint8Array(packets);
-    this.#state[MEAN] = bitsPerSample * samples;
+    this.#setMean(bitsPerSample * samples);
     this.reset();
   }
 
@@ -101,7 +104,14 @@ export class LookAheadRate implements StepControl {
     const state = this.#state;
     const mean = bitsPerSample * this.#samples;
     state[CREDIT] *= mean / state[MEAN];
+    this.#setMean(mean);
+  }
+
+  #setMean(mean: number): void {
+    const state = this.#state;
     state[MEAN] = mean;
+    state[START_FORETOLD] = GUESS_PACKETS * mean;
+    state[START_SPENT] = this.#saving * state[START_FORETOLD];
   }
 
   /** The index that the scout codes its next packet with. */
@@ -226,12 +236,11 @@ export class LookAheadRate implements StepControl {
 
   reset(): void {
     const state = this.#state;
-    const guess = GUESS_PACKETS * state[MEAN];
     state[CREDIT] = 0;
     state[SEEN] = 0;
     state[CODED] = 0;
-    state[SPENT] = this.#saving * guess;
-    state[FORETOLD] = guess;
+    // Streams end so rarely that this stays interpreted, and there a fraction that is read is an object.
+    state.copyWithin(SPENT, START_SPENT, START_FORETOLD + 1);
     state[POSITION] = FIRST_INDEX;
     state[SCOUT] = FIRST_INDEX;
     this.#waiting.fill(0);
