@@ -12,7 +12,10 @@ export interface WaveEncoderOptions {
   readonly channels?: number;
   /** `full` (default) or `lite`: a third of the work for about 0.5 dB. */
   readonly predictor?: WavePredictor;
-  /** Bits of each sample on average, headers and keys included: an upper bound, 1 to 24. Default 3.2. */
+  /**
+   * Bits of each sample on average, headers and keys included: an upper bound, 1 to 24, and from 0.75 with a plan or a
+   * look-ahead, so that there is room for a container within 1. Default 3.2.
+   */
   readonly bitsPerSample?: number;
   /**
    * How `bitsPerSample` holds. `bounded` (default): any k packets in a row have at most k + 0.3 packets' bits (k + 1 with
@@ -68,6 +71,9 @@ export interface WaveEncoderOptions {
 }
 
 const MOST_LOOK_AHEAD = 60;
+export const LEAST_BITS = 1;
+/** Of what goes into a file of LEAST_BITS. */
+export const LEAST_FILE_BITS = 0.75;
 
 export const optionNames = [
   'sampleRate',
@@ -107,6 +113,11 @@ export function constantOf(options: WaveEncoderOptions): 'rate' | 'step' | 'maxE
   }
   if (lossless !== undefined && typeof lossless !== 'boolean') throwType('lossless', 'true or false', lossless);
   return given[0] ?? 'rate';
+}
+
+/** The least bits a sample that can be asked for. */
+export function leastBitsOf({ plan, lookAheadSeconds = 0 }: WaveEncoderOptions): number {
+  return plan !== undefined || lookAheadSeconds > 0 ? LEAST_FILE_BITS : LEAST_BITS;
 }
 
 /** Packets to look ahead. */

@@ -19,12 +19,18 @@ import { StepSearch } from './_step-search.js';
 import { stepIndexOf } from './_tables.js';
 import { makeConfig, type WaveConfig } from './config.js';
 import { checkPlan } from './rate-plan.js';
-import { constantOf, optionNames, packetsOf, type WaveEncoderOptions } from './wave-encoder-options.js';
+import {
+  constantOf,
+  LEAST_BITS,
+  leastBitsOf,
+  optionNames,
+  packetsOf,
+  type WaveEncoderOptions,
+} from './wave-encoder-options.js';
 
 const QUANTUM = 128;
 
-/** Bits a sample that can be asked for. */
-const LEAST_BITS = 1;
+/** The most bits a sample that can be asked for. */
 const MOST_BITS = 24;
 
 /** Paths of the search at each effort. */
@@ -128,7 +134,9 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     this.input = Object.freeze({ kind: 'frames', sampleRate, channels, sample: 'f32' });
     this.maxInput = checkInteger('maxInput', options.maxInput ?? QUANTUM, 1, 2 ** 20);
     const bits =
-      constant === 'rate' ? checkNumber('bitsPerSample', options.bitsPerSample ?? 3.2, LEAST_BITS, MOST_BITS) : 0;
+      constant === 'rate'
+        ? checkNumber('bitsPerSample', options.bitsPerSample ?? 3.2, leastBitsOf(options), MOST_BITS)
+        : 0;
     this.#bits[0] = bits;
     const rate = checkOneOf('rate', options.rate ?? 'bounded', ['bounded', 'average']);
     this.#effort = checkInteger('effort', options.effort ?? 2, 1, PATHS.length);
