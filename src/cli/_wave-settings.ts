@@ -66,15 +66,16 @@ export function readWave(args: Arguments, bits: number | undefined, given: Given
   if (lookAheadSeconds !== undefined && !isRate)
     throw new UsageError(`--look-ahead and --${constants[0]} exclude each other`);
   const [from, to] = args.positionals;
-  const isSeekable = to !== '-' && from !== '-' && statSync(from, { throwIfNoEntry: false })?.isFile() !== false;
-  const isFile = isSeekable && lookAheadSeconds === undefined;
+  const isFile = from !== '-' && statSync(from, { throwIfNoEntry: false })?.isFile() !== false;
+  const isPlanned = isFile && lookAheadSeconds === undefined;
   // Who asks for a latency does not want to wait for a long packet.
-  const usual = DEFAULT_PACKET[isFile && !given('budget') ? 'file' : 'pipe'][isExact ? 'exact' : 'searched'];
+  const isPatient = isPlanned && to !== '-' && !given('budget');
+  const usual = DEFAULT_PACKET[isPatient ? 'file' : 'pipe'][isExact ? 'exact' : 'searched'];
   const packet = args.integer('packet', 64, 4096) ?? usual;
   if (!PACKETS.includes(packet)) {
     throw new UsageError(`--packet expected 64, 128, 256 … 4096 with --codec wave, got '${packet}'`);
   }
-  if (!isFile && isRate && packet > MOST_PIPED) {
+  if (!isPlanned && isRate && packet > MOST_PIPED) {
     throw new UsageError(`--packet expected 64, 128 or 256 where the rate is held in one pass, got '${packet}'`);
   }
   return {

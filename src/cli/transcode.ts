@@ -397,7 +397,8 @@ package @audio/decode reads. - is standard input or output.
   --codec NAME         of a .paley output: wave, ${BlockCodec.formats.join(', ')} (default int8)
   --bits B             of the codec wave: bits of a sample, at most, on average (default 3.2); without --codec the
                        integer format of so many bits where there is one, and wave for other numbers. A file is
-                       looked at as a whole first, so that bits go where they are needed; a pipe by --look-ahead
+                       looked at as a whole first, so that bits go where they are needed, and coded without loss where
+                       they are enough for that; a pipe by --look-ahead
   --look-ahead SECONDS of --bits with the codec wave: codes in one pass, so many seconds late, and knows what comes in
                        them, to 60. Default of pipes: 2, with --budget 0. At 0 the rate is held from packet to packet
   --lossless           with the codec wave: every integer sample comes back; so does float32 that holds integers

@@ -254,6 +254,19 @@ describe('paley transcode --codec wave', () => {
     expect(new Set(snr).size).toBe(3);
   });
 
+  it('has long packets on a pipe out where the recording is a file, and none where the rate is held as it comes', () => {
+    const read = (from: string) =>
+      readSettings(
+        readArguments(
+          [from, '-', '--from-format', 'wav', '--to-format', 'paley', '--codec', 'wave', '--packet', '2048'],
+          OPTIONS,
+          ['IN', 'OUT'],
+        ),
+      );
+    expect(read(input).encode?.framesPerPacket).toBe(2048);
+    expect(() => read('-')).toThrow(/--packet expected 64, 128 or 256/);
+  });
+
   it('refuses options that do not fit', () => {
     for (const [options, message] of [
       [['--codec', 'wave', '--bits', '25'], /--bits expected a number from 1 to 24/],
