@@ -104,6 +104,14 @@ export function nearestLevel(quotient: f32): i32 {
   return <i32>clampTo(nearest<f32>(quotient), -33554431, 33554431);
 }
 
+/**
+ * The level of an exact packet, in float64: the difference of two 24-bit samples has more bits than a float32, and a
+ * quotient rounded to half-way would be a level beside the one that holds the bound.
+ */
+function exactLevel(wanted: f32, prediction: f32, step: f32): i32 {
+  return <i32>nearest<f64>((<f64>wanted - <f64>prediction) / <f64>step);
+}
+
 /** Sends the channel before through this one's linear prediction, 16 samples of the past included. */
 function filterReference(channel: usize, order: i32, frames: i32): void {
   const coefficients = channel + COEFFICIENTS + 4 * ORDER * ORDER;
@@ -213,7 +221,7 @@ function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding:
           const wanted = shapedTarget(path, filter, load<f32>(channel + 4 * n, TARGET));
           const costsHere = costs + (context << COST_ROW);
           level = exact
-            ? nearestLevel((wanted - reconstruct(prediction, 0, step, true, shift)) / step)
+            ? exactLevel(wanted, reconstruct(prediction, 0, step, true, shift), step)
             : chooseLevel(wanted, prediction, step, inverse, lambda, costsHere, rawBits, lowest, highest);
         }
         store<i32>(channel + 4 * n, level, LEVELS);

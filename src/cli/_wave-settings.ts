@@ -27,6 +27,10 @@ export const WAVE_OPTIONS = {
 
 /** How far to look ahead in what comes once, where nobody says it and nobody waits. */
 const LOOK_AHEAD_SECONDS = 2;
+/** What an encoder that knows what comes can be asked for, and one that does not. */
+const LEAST_FILE_BITS = 0.75;
+const LEAST_BITS = 1;
+const MOST_BITS = 24;
 /** Bits that the container takes for each packet where there are hundreds, and for itself. */
 const BITS_PER_PACKET = 9;
 const FIXED_BITS = 8 * 350;
@@ -52,7 +56,8 @@ export function readWave(args: Arguments, bits: number | undefined, given: Given
   if (exact !== undefined && noiseShaping !== undefined && noiseShaping !== 'none') {
     throw new UsageError(`--${exact} holds every sample: --noise-shaping ${noiseShaping} is not for it`);
   }
-  if (bits !== undefined && bits > 24) throw new UsageError(`--bits expected a number from 1 to 24, got '${bits}'`);
+  if (bits !== undefined && bits > MOST_BITS)
+    throw new UsageError(`--bits expected a number from 1 to 24, got '${bits}'`);
   const maxError = args.integer('max-error', 0, 2 ** 22);
   const step = args.number('step', 0.35, 2 ** 24);
   const isExact = lossless || maxError !== undefined;
@@ -61,14 +66,16 @@ export function readWave(args: Arguments, bits: number | undefined, given: Given
   if (lookAheadSeconds !== undefined && !isRate)
     throw new UsageError(`--look-ahead and --${constants[0]} exclude each other`);
   const [from, to] = args.positionals;
-  const isSeekable = to !== '-' && from !== '-' && statSync(from, { throwIfNoEntry: false })?.isFile() !== false;
-  const isFile = isSeekable && lookAheadSeconds === undefined;
-  const usual = DEFAULT_PACKET[isFile ? 'file' : 'pipe'][isExact ? 'exact' : 'searched'];
+  const isFile = from !== '-' && statSync(from, { throwIfNoEntry: false })?.isFile() !== false;
+  const isPlanned = isFile && lookAheadSeconds === undefined;
+  // Who asks for a latency does not want to wait for a long packet.
+  const isPatient = isPlanned && to !== '-' && !given('budget');
+  const usual = DEFAULT_PACKET[isPatient ? 'file' : 'pipe'][isExact ? 'exact' : 'searched'];
   const packet = args.integer('packet', 64, 4096) ?? usual;
   if (!PACKETS.includes(packet)) {
     throw new UsageError(`--packet expected 64, 128, 256 … 4096 with --codec wave, got '${packet}'`);
   }
-  if (!isFile && isRate && packet > MOST_PIPED) {
+  if (!isPlanned && isRate && packet > MOST_PIPED) {
     throw new UsageError(`--packet expected 64, 128 or 256 where the rate is held in one pass, got '${packet}'`);
   }
   return {
@@ -103,15 +110,24 @@ export function insideContainer(
   channels: number,
   frames = Infinity,
 ): Omit<EncodeStep, 'type'> {
-  const {
-    lookAheadSeconds = 0,
-    bitsPerSample: asked = DEFAULT_BITS,
-    framesPerPacket = DEFAULT_PACKET.pipe.searched,
-  } = encode;
-  if (lookAheadSeconds === 0) return encode;
-  const overhead =
-    Math.min(asked / 10, FIXED_BITS / (frames * channels)) + BITS_PER_PACKET / (framesPerPacket * channels);
-  return { ...encode, bitsPerSample: Math.max(1, asked - overhead) };
+  const { lookAheadSeconds = 0, rate, bitsPerSample: asked, framesPerPacket = DEFAULT_PACKET.pipe.searched } = encode;
+  const isBounded = rate === 'bounded';
+  if (encode.codec !== 'wave' || asked === undefined || !(isBounded || lookAheadSeconds > 0)) return encode;
+  // Packets of a bounded rate run ahead by one.
+  const fixed = FIXED_BITS + (isBounded ? asked * framesPerPacket * channels : 0);
+  const overhead = Math.min(asked / 10, fixed / (frames * channels)) + BITS_PER_PACKET / (framesPerPacket * channels);
+  return { ...encode, bitsPerSample: Math.max(isBounded ? LEAST_BITS : LEAST_FILE_BITS, asked - overhead) };
+}
+
+/** Bits that a planned encoder can be asked for, nearest to so many. */
+export function holdPlannedBits(bits: number): number {
+  return Math.max(LEAST_FILE_BITS, Math.min(MOST_BITS, bits));
+}
+
+/** The step of the same packets without loss: it has no error whose spectrum could be shaped. */
+export function withoutLoss(encode: Omit<EncodeStep, 'type'>): Omit<EncodeStep, 'type'> {
+  const { bitsPerSample, rate, plan, noiseShaping, ...rest } = encode;
+  return { ...rest, lossless: true };
 }
 
 /** Bytes that wait in a look-ahead. */

@@ -20,7 +20,15 @@ import { type Output, openPaleyOutput, openQoaOutput, openWavOutput, paleyBytes 
 import { Progress } from './_progress.js';
 import { OPTIONS, readSettings, type Settings } from './_transcode-settings.js';
 import { bytes, duration, plural } from './_units.js';
-import { checkIntegers, inOnePass, insideContainer, lookAheadBytes, sampleBitsOf } from './_wave-settings.js';
+import {
+  checkIntegers,
+  holdPlannedBits,
+  inOnePass,
+  insideContainer,
+  lookAheadBytes,
+  sampleBitsOf,
+  withoutLoss,
+} from './_wave-settings.js';
 
 /** The chain between the recording and the output; undefined where frames go through as they are. */
 async function buildPipeline(
@@ -115,18 +123,19 @@ interface Totals {
   output: number;
 }
 
-/** Runs everything through; the output is complete when this resolves. */
+/** Runs everything through; the output is complete when this resolves. What `mustBeIntegers` throws where it is not. */
 async function run(
   settings: Settings,
   { recording, pipeline, input }: Session,
   write: (data: StreamData) => Promise<void>,
+  mustBeIntegers = settings.encode?.lossless === true,
 ): Promise<Totals> {
   const rate = toNumber(recording.sampleRate);
   const frames = knownFrames(recording, settings);
   const progress = new Progress(frames === undefined ? undefined : frames / rate);
   const totals = { input: 0, output: 0 };
   for await (const planes of readPieces(recording, settings, input)) {
-    if (settings.encode?.lossless) checkIntegers(planes, sampleBitsOf(recording.format.sampleFormat), totals.input);
+    if (mustBeIntegers) checkIntegers(planes, sampleBitsOf(recording.format.sampleFormat), totals.input);
     totals.input += planes[0].length;
     const data: StreamData = pipeline ? pipeline.process(planes) : planes;
     await write(data);
@@ -173,15 +182,21 @@ async function openSession(settings: Settings): Promise<Session> {
   }
 }
 
+interface Coded {
+  readonly packets: Uint8Array[];
+  readonly totals: Totals;
+  readonly session: Session;
+}
+
 /** Codes the whole recording into memory. */
-async function encodeWhole(settings: Settings): Promise<{ packets: Uint8Array[]; totals: Totals; session: Session }> {
+async function encodeWhole(settings: Settings, mustBeIntegers?: boolean): Promise<Coded> {
   const session = await openSession(settings);
   try {
     const packets: Uint8Array[] = [];
     const write = async (data: StreamData) => {
       for (const packet of data as Uint8Array[]) packets.push(packet);
     };
-    return { packets, totals: await run(settings, session, write), session };
+    return { packets, totals: await run(settings, session, write, mustBeIntegers), session };
   } finally {
     await session.recording.close();
   }
@@ -199,6 +214,9 @@ const BITS_PER_LENGTH = 8;
 const FIXED_BITS = 8 * 200;
 /** Tries to come down to the bits asked for, where what the container takes was guessed too low. */
 const MOST_TRIES = 4;
+
+/** Up to this index of the step, 1.1 of the integers', no loss at all may take no more bits than a little of it. */
+const ABOUT_LOSSLESS = 20;
 
 /** Finds, in quick passes over the recording, how its bits are best spent. */
 async function survey(settings: Settings, bitsPerSample: (session: Session) => number): Promise<WaveRatePlan> {
@@ -224,7 +242,7 @@ async function survey(settings: Settings, bitsPerSample: (session: Session) => n
 }
 
 /** Codes the recording as well as the bits asked for allow, headers and all, after a look at the whole of it. */
-async function encodeInPasses(settings: Settings): Promise<Awaited<ReturnType<typeof encodeWhole>>> {
+async function encodeInPasses(settings: Settings): Promise<Coded> {
   const { bitsPerSample: asked, framesPerPacket, ...encode } = settings.encode as Required<EncodeStep>;
   const overhead = ({ recording, format: { channels } }: Session) => {
     const frames = knownFrames(recording, settings) ?? Infinity;
@@ -233,25 +251,32 @@ async function encodeInPasses(settings: Settings): Promise<Awaited<ReturnType<ty
   };
   let bits = asked;
   const plan = await survey(settings, (session) => {
-    bits = Math.max(1, asked - overhead(session));
+    bits = holdPlannedBits(asked - overhead(session));
     return bits;
   });
-  let best: Awaited<ReturnType<typeof encodeWhole>> | undefined;
-  for (let attempt = 1; ; attempt++) {
-    const step = { ...encode, framesPerPacket, plan, bitsPerSample: Math.max(1, bits) };
-    const pass = await encodeWhole({ ...settings, encode: step });
-    const format = pass.session.format as PacketsFormat;
-    const samples = pass.totals.output * format.channels;
-    const metadata = metadataOf(settings, pass.session.recording);
-    const { total, fixed } = paleyBytes(format, pass.packets, pass.totals.output, metadata);
-    const allowed = (asked * samples) / 8;
+  /** Bytes that the file may take, and bytes that it takes beyond them. */
+  const weigh = ({ packets, totals, session }: Coded) => {
+    const format = session.format as PacketsFormat;
+    const { total, fixed } = paleyBytes(format, packets, totals.output, metadataOf(settings, session.recording));
+    const allowed = (asked * totals.output * format.channels) / 8;
     // A file so short that its headers would take much of it is as long as its packets need, and then its headers.
-    const excessBytes = total - Math.max(allowed, 0.9 * allowed + fixed);
-    if (excessBytes <= 0) best = pass;
-    const isClose = excessBytes <= 0 && -excessBytes <= 0.01 * allowed;
+    return { allowed, excess: total - Math.max(allowed, 0.9 * allowed + fixed) };
+  };
+  if (plan.stepIndex <= ABOUT_LOSSLESS) {
+    const exact = await encodeWhole({ ...settings, encode: withoutLoss(settings.encode as EncodeStep) }, false);
+    if (weigh(exact).excess <= 0) return exact;
+  }
+  let best: Coded | undefined;
+  for (let attempt = 1; ; attempt++) {
+    const step = { ...encode, framesPerPacket, plan, bitsPerSample: bits };
+    const pass = await encodeWhole({ ...settings, encode: step });
+    const samples = pass.totals.output * pass.session.format.channels;
+    const { allowed, excess } = weigh(pass);
+    if (excess <= 0) best = pass;
+    const isClose = excess <= 0 && -excess <= 0.01 * allowed;
     // Bits left over are asked for once: there may be nothing to spend them on.
     if (isClose || samples === 0 || (best !== undefined && attempt > 1) || attempt === MOST_TRIES) return best ?? pass;
-    bits -= ((excessBytes > 0 ? 8.1 : 7.8) * excessBytes) / samples;
+    bits = holdPlannedBits(bits - ((excess > 0 ? 8.1 : 7.8) * excess) / samples);
   }
 }
 
@@ -372,7 +397,8 @@ package @audio/decode reads. - is standard input or output.
   --codec NAME         of a .paley output: wave, ${BlockCodec.formats.join(', ')} (default int8)
   --bits B             of the codec wave: bits of a sample, at most, on average (default 3.2); without --codec the
                        integer format of so many bits where there is one, and wave for other numbers. A file is
-                       looked at as a whole first, so that bits go where they are needed; a pipe by --look-ahead
+                       looked at as a whole first, so that bits go where they are needed, and coded without loss where
+                       they are enough for that; a pipe by --look-ahead
   --look-ahead SECONDS of --bits with the codec wave: codes in one pass, so many seconds late, and knows what comes in
                        them, to 60. Default of pipes: 2, with --budget 0. At 0 the rate is held from packet to packet
   --lossless           with the codec wave: every integer sample comes back; so does float32 that holds integers
@@ -382,7 +408,7 @@ package @audio/decode reads. - is standard input or output.
                        ear's threshold, or along the signal's spectrum
   --effort N           of a .qoa output, and of the codec wave: 1, fast, to 4, best (default 3)
   --packet FRAMES      frames in a packet (default 128; wave: 64, 128, 256 … 4096; default 2048, without
-                       loss 4096, and from or to a pipe 128 and 256)
+                       loss 4096; from or to a pipe, and with --budget, 128 and 256)
   --rotation NAME      none, block: a random Hadamard rotation of each block, or adaptive: where it helps
   --scale-rule NAME    how a block's scale is found: floor, ceil, even, rceil, search, as the format has them
   --scale-format NAME  of int2 … int8: float16, e8m0, e4m3; of nf4, bnb-fp4, dynamic8: float32, dynamic8

@@ -44,6 +44,8 @@ const EXTRA = 4;
 const LIMIT = 5;
 const TARGET = 6;
 const DISTANCE = 7;
+/** What EXTRA is at the start of a stream. */
+const START_EXTRA = 8;
 
 /** Packets since the key are counted as far as this. */
 const MOST_AGE = 2 ** 20;
@@ -57,14 +59,15 @@ export class BoundedRate extends VariableRate {
   readonly #reservoir: number;
   /** Packets since the last key. */
   #age = 0;
-  /** Numbers by MEAN to DISTANCE: in an array, where those that change with every packet are no objects of their own. */
-  readonly #state = new Float64Array(8);
+  /** Numbers by MEAN to START_EXTRA: in an array, where those that change with every packet are no objects of their own. */
+  readonly #state = new Float64Array(9);
 
   constructor(bitsPerSample: number, samples: number, keyInterval: number) {
     super(samples);
     this.#keyInterval = keyInterval;
     this.#reservoir = BoundedRate.reservoir(keyInterval > 0);
     this.#state[MEAN] = bitsPerSample * samples;
+    this.#state[START_EXTRA] = FIRST_EXTRA * this.#state[MEAN];
     this.reset();
   }
 
@@ -79,6 +82,7 @@ export class BoundedRate extends VariableRate {
     }
     state[AHEAD] *= mean / state[MEAN];
     state[MEAN] = mean;
+    state[START_EXTRA] = FIRST_EXTRA * mean;
   }
 
   limit(isKey: boolean): number {
@@ -158,7 +162,8 @@ export class BoundedRate extends VariableRate {
     this.#state[AHEAD] = 0;
     this.#state[EVEN] = -1;
     this.#state[POSITION] = FIRST_INDEX;
-    this.#state[EXTRA] = FIRST_EXTRA * this.#state[MEAN];
+    // Streams end so rarely that this stays interpreted, and there a fraction that is read is an object.
+    this.#state.copyWithin(EXTRA, START_EXTRA, START_EXTRA + 1);
     this.#age = 0;
   }
 

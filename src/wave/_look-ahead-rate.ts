@@ -61,12 +61,15 @@ const POSITION = 6;
 const SCOUT = 7;
 /** … and a result: the index wanted, in fractions. */
 const WANTED = 8;
+/** What SPENT and FORETOLD are at the start of a stream. */
+const START_SPENT = 9;
+const START_FORETOLD = 10;
 
 export class LookAheadRate extends VariableRate {
   readonly #channels: number;
   readonly #framesPerPacket: number;
   readonly #saving: number;
-  readonly #state = new Float64Array(9);
+  readonly #state = new Float64Array(11);
   readonly #shape = shapeOfBits();
   /** Bits a sample at each index, in parts: of the packets that wait, and of all that were seen, fading. */
   readonly #waiting = new Float64Array(INDICES);
@@ -87,7 +90,7 @@ export class LookAheadRate extends VariableRate {
     this.#saving = SAVINGS[effort - 1];
     this.#origins = new Int32Array(packets);
     this.#keys = new Uint8Array(packets);
-    this.#state[MEAN] = bitsPerSample * this.samples;
+    this.#setMean(bitsPerSample * this.samples);
     this.reset();
   }
 
@@ -96,7 +99,14 @@ export class LookAheadRate extends VariableRate {
     const state = this.#state;
     const mean = bitsPerSample * this.samples;
     state[CREDIT] *= mean / state[MEAN];
+    this.#setMean(mean);
+  }
+
+  #setMean(mean: number): void {
+    const state = this.#state;
     state[MEAN] = mean;
+    state[START_FORETOLD] = GUESS_PACKETS * mean;
+    state[START_SPENT] = this.#saving * state[START_FORETOLD];
   }
 
   /** The index that the scout codes its next packet with. */
@@ -211,12 +221,11 @@ export class LookAheadRate extends VariableRate {
 
   reset(): void {
     const state = this.#state;
-    const guess = GUESS_PACKETS * state[MEAN];
     state[CREDIT] = 0;
     state[SEEN] = 0;
     state[CODED] = 0;
-    state[SPENT] = this.#saving * guess;
-    state[FORETOLD] = guess;
+    // Streams end so rarely that this stays interpreted, and there a fraction that is read is an object.
+    state.copyWithin(SPENT, START_SPENT, START_FORETOLD + 1);
     state[POSITION] = FIRST_INDEX;
     state[SCOUT] = FIRST_INDEX;
     this.#waiting.fill(0);

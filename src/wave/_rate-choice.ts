@@ -10,14 +10,20 @@ import type { WaveConfig } from './config.js';
 import { checkPlan } from './rate-plan.js';
 import type { WaveEncoderOptions } from './wave-encoder-options.js';
 
-/** Bits a sample that can be asked for. */
-const LEAST_BITS = 1;
-const MOST_BITS = 24;
+/** Bits a sample that can be asked for; and the least of what goes into a file of LEAST_BITS. */
+export const LEAST_BITS = 1;
+export const LEAST_FILE_BITS = 0.75;
+export const MOST_BITS = 24;
 
 const MOST_LOOK_AHEAD = 60;
 
-export function checkBits(name: string, bits: unknown): number {
-  return checkNumber(name, bits, LEAST_BITS, MOST_BITS);
+export function checkBits(name: string, bits: unknown, least: number): number {
+  return checkNumber(name, bits, least, MOST_BITS);
+}
+
+/** The least bits a sample that can be asked for. */
+export function leastBitsOf({ plan, lookAheadSeconds = 0 }: WaveEncoderOptions): number {
+  return plan !== undefined || lookAheadSeconds > 0 ? LEAST_FILE_BITS : LEAST_BITS;
 }
 
 /** Which one of the options is what is held constant. */

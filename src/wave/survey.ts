@@ -3,13 +3,16 @@
  */
 import { checkInteger, checkNumber } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
-import { bitsToIndices, FIRST_INDEX, MOST_INDEX } from './_step-control.js';
+import { LEAST_FILE_BITS, MOST_BITS } from './_rate-choice.js';
+import { bitsToIndices, FIRST_INDEX } from './_step-control.js';
 import { stepTable } from './_tables.js';
 import { usualSpanFrames } from './config.js';
 import type { WaveRatePlan } from './rate-plan.js';
 import { WaveEncoder } from './wave-encoder.js';
 import { scoutOptions, type WaveEncoderOptions } from './wave-encoder-options.js';
 
+/** The last index of a step that an encoder can be given: 0.35·10^(307/40) is the last below 2^24. */
+const MOST_INDEX = 307;
 /** Passes that the search for the step may take. */
 const MOST_PASSES = 5;
 /** Bits that a span costs more where it is a packet by itself: an end, rounding to bytes, a flag for the step. */
@@ -67,7 +70,7 @@ export class WaveSurvey {
   constructor(engine: Engine, options: WaveEncoderOptions) {
     this.#engine = engine;
     this.#options = options;
-    this.#bitsPerSample = checkNumber('bitsPerSample', options.bitsPerSample ?? 3.2, 1, 24);
+    this.#bitsPerSample = checkNumber('bitsPerSample', options.bitsPerSample ?? 3.2, LEAST_FILE_BITS, MOST_BITS);
     this.#saving = SAVINGS[checkInteger('effort', options.effort ?? 2, 1, SAVINGS.length) - 1];
     this.#saved = spansOf(options) > 1 ? PACKET_BITS : 0;
     this.#encoder = this.#makeEncoder();

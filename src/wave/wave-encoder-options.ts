@@ -11,7 +11,10 @@ export interface WaveEncoderOptions {
   readonly channels?: number;
   /** `full` (default) or `lite`: about half the work for about 0.5 dB. */
   readonly predictor?: WavePredictor;
-  /** Bits of each sample on average, headers and keys included: an upper bound, 1 to 24. Default 3.2. */
+  /**
+   * Bits of each sample on average, headers and keys included: an upper bound, 1 to 24, and from 0.75 with a plan or a
+   * look-ahead, so that there is room for a container within 1. Default 3.2.
+   */
   readonly bitsPerSample?: number;
   /**
    * How `bitsPerSample` holds. `bounded` (default): any k packets in a row have at most k + 1 packets' bits (k + 0.3

@@ -13,7 +13,7 @@ import { LookAheadRate } from './_look-ahead-rate.js';
 import { checkNoiseShaping } from './_noise-shaping.js';
 import { PacketCoder } from './_packet-coder.js';
 import { MOST_PATHS, WavePlan } from './_plan.js';
-import { checkBits, chooseRate, constantOf } from './_rate-choice.js';
+import { checkBits, chooseRate, constantOf, LEAST_BITS, leastBitsOf } from './_rate-choice.js';
 import { type StepControl, VariableRate } from './_step-control.js';
 import { stepIndexOf } from './_tables.js';
 import { makeConfig, type WaveConfig } from './config.js';
@@ -102,7 +102,8 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
     const { channels } = config;
     this.input = Object.freeze({ kind: 'frames', sampleRate, channels, sample: 'f32' });
     this.maxInput = checkInteger('maxInput', options.maxInput ?? QUANTUM, 1, 2 ** 20);
-    const bits = constant === 'rate' ? checkBits('bitsPerSample', options.bitsPerSample ?? 3.2) : 0;
+    const bits =
+      constant === 'rate' ? checkBits('bitsPerSample', options.bitsPerSample ?? 3.2, leastBitsOf(options)) : 0;
     this.#bits[0] = bits;
     this.#effort = checkInteger('effort', options.effort ?? 2, 1, PATHS.length);
     const hertz = toNumber(sampleRate);
@@ -189,7 +190,7 @@ export class WaveEncoder extends BaseStage<Float32Array[], Uint8Array[]> {
    * ```
    */
   setBitsPerSample(bits: number): void {
-    checkBits('bits', bits);
+    checkBits('bits', bits, LEAST_BITS);
     if (!(this.#control instanceof VariableRate)) {
       throw new RangeError('setBitsPerSample expected an encoder that holds bitsPerSample, without a plan');
     }

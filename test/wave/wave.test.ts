@@ -131,6 +131,36 @@ test('no sample is further off than the largest error', () => {
   }
 });
 
+test('a largest error holds on leaps between the ends of 24 bits, alone and beside another channel', () => {
+  const peak = 2 ** 23;
+  const left = Int32Array.from({ length: 12_000 }, (_, n) => (n % 100 < 50 ? peak - 1 : -peak));
+  const planes = [left, left.map((value, n) => (n % 700 < 350 ? -1 - value : value))];
+  for (const maxError of [1, 3, 10]) {
+    const { decoded } = roundTrip(
+      planes.map((plane) => toFloats(plane, 24)),
+      { sampleRate: 44100, sampleBits: 24, maxError },
+    );
+    const errors = planes.map((plane, channel) =>
+      plane.map((value, n) => Math.abs(value - peak * decoded[channel][n])),
+    );
+    expect(Math.max(...errors.map((plane) => Math.max(...plane)))).toBeLessThanOrEqual(maxError);
+  }
+});
+
+test('a survey ends where no step is coarse enough for the bits', () => {
+  const random = makeRandom(8);
+  const noise = Float32Array.from({ length: 30_000 }, () => random());
+  for (const [frames, bitsPerSample] of [
+    [30_000, 1],
+    [2, 24],
+  ]) {
+    const planes = [noise.subarray(0, frames)];
+    const options = { sampleRate: 44100, sampleBits: 24, bitsPerSample };
+    const plan = surveyWave(engine, planes, options);
+    expect(roundTrip(planes, { ...options, plan }).decoded[0].length).toBe(frames);
+  }
+});
+
 test('encoder and decoder are in the same state after every packet, at every rate and effort', {
   timeout: 30_000,
 }, () => {
