@@ -39,7 +39,7 @@ function encode(engine, { planes, sampleRate }, options) {
 
 /** Bytes of the .paley file. */
 function fileBytes(config, packets, frames) {
-  const writer = new PaleyWriter(headerFromFormat(config));
+  const writer = new PaleyWriter(headerFromFormat(config), { laterPageBytes: 2 ** 14 });
   let bytes = 0;
   for (const packet of packets) bytes += writer.write(packet, { key: isWaveKey(packet) })?.length ?? 0;
   return bytes + writer.finish(frames).length;

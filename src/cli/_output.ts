@@ -121,6 +121,17 @@ export async function openQoaOutput(
   return samplesOutput(sink, writer);
 }
 
+/**
+ * Packets of wave lean on those before them, and a damaged byte costs its page and what follows up to a key. So pages are
+ * small, but the first: what fits one page does without an index.
+ */
+const LATER_WAVE_PAGE_BYTES = 2 ** 14;
+
+function makeWriter(format: PacketsFormat, metadata: Metadata | undefined): PaleyWriter {
+  const laterPageBytes = format.codec === 'wave' ? LATER_WAVE_PAGE_BYTES : undefined;
+  return new PaleyWriter(headerFromFormat(format), { metadata, laterPageBytes });
+}
+
 /** Bytes of the .paley file of these packets, and how many of them are there without any. */
 export function paleyBytes(
   format: PacketsFormat,
@@ -130,7 +141,7 @@ export function paleyBytes(
 ): { total: number; fixed: number } {
   const isKey = keyTestOf(format);
   const count = (held: readonly Uint8Array[], length: number) => {
-    const writer = new PaleyWriter(headerFromFormat(format), { metadata });
+    const writer = makeWriter(format, metadata);
     const written = held.reduce((sum, packet) => {
       return sum + (writer.write(packet, { key: isKey(packet) })?.length ?? 0);
     }, 0);
@@ -146,7 +157,7 @@ export async function openPaleyOutput(
   { force, metadata }: { force: boolean; metadata: Metadata | undefined },
 ): Promise<Output> {
   const sink = await openSink(path, force);
-  const writer = new PaleyWriter(headerFromFormat(format), { metadata });
+  const writer = makeWriter(format, metadata);
   const isKey = keyTestOf(format);
   return {
     async write(packets) {

@@ -30,6 +30,8 @@ export interface PaleyWriterOptions {
   headerInterval?: number;
   /** Packet bytes that fill a page, 1 to 2^23. Default: 65536. Ignored when live. */
   pageBytes?: number;
+  /** The same of all pages behind the first: smaller ones lose less where a byte is damaged. Default: `pageBytes`. */
+  laterPageBytes?: number;
   /**
    * 0 to 65535: what tells this stream from one appended to it. Default: taken from a checksum of the header, so that
    * the same recording gives the same bytes.
@@ -73,7 +75,8 @@ export class PaleyWriter {
   readonly #framesPerPacket: number;
   readonly #totalFrames: number | undefined;
   readonly #headerInterval: number;
-  readonly #pageBytes: number;
+  #pageBytes: number;
+  readonly #laterPageBytes: number;
   readonly #maxPackets: number;
   readonly #metadata: Uint8Array | undefined;
   /** Undefined: where it is worth its bytes. */
@@ -99,6 +102,7 @@ export class PaleyWriter {
       'live',
       'headerInterval',
       'pageBytes',
+      'laterPageBytes',
       'streamId',
       'metadata',
       'index',
@@ -106,6 +110,12 @@ export class PaleyWriter {
     const live = checkBoolean('live', options.live ?? false);
     this.#headerInterval = checkInteger('headerInterval', options.headerInterval ?? (live ? 32 : 64), 1, MAX_FRAMES);
     this.#pageBytes = checkInteger('pageBytes', options.pageBytes ?? 2 ** 16, 1, MAX_PACKET_BYTES);
+    this.#laterPageBytes = checkInteger(
+      'laterPageBytes',
+      options.laterPageBytes ?? this.#pageBytes,
+      1,
+      MAX_PACKET_BYTES,
+    );
     this.#maxPackets = live ? 1 : MAX_PACKETS_PER_PAGE;
     this.#description = encodeDescription('header', header);
     this.#framesPerPacket = header.framesPerPacket;
@@ -261,6 +271,7 @@ export class PaleyWriter {
     this.#seekTable.endPage(this.#bytes);
     this.#emit(parts, encodePage(KIND_PACKETS, 0, body.bytes(packets).view()));
     this.#packets.clear();
+    this.#pageBytes = this.#laterPageBytes;
     this.#lengths.length = 0;
     this.#pageFirstFrame = this.#packetCount * this.#framesPerPacket;
     this.#pagesSinceHeader++;

@@ -196,6 +196,16 @@ describe('PaleyWriter', () => {
     expect(ofType(events, 'packets').map(({ packets }) => packets.length)).toEqual([3, 3, 3, 3, 3, 2, 1, 3, 3, 3, 3]);
   });
 
+  test('fills the first page up to pageBytes and those behind it up to laterPageBytes', () => {
+    const events = read(
+      write(
+        makePackets(20, () => 30),
+        { pageBytes: 200, laterPageBytes: 70 },
+      ),
+    );
+    expect(ofType(events, 'packets').map(({ packets }) => packets.length)).toEqual([6, 2, 2, 2, 2, 2, 2, 2]);
+  });
+
   test('flush closes the page under way', () => {
     const writer = new PaleyWriter(HEADER);
     expect(writer.flush()).toBeUndefined();
