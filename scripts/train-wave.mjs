@@ -1,7 +1,8 @@
 // Trains the wave codec's static tables: codes the clips of scripts/corpus.mjs (made signals, and the recording in the
 // development package audio-lena) at many steps, counts which magnitudes come in which context, and writes
-// src/wave/_model.ts and the same lines in docs/BITSTREAM.md. What is counted was chosen with the tables there are, so run it twice or thrice; then
-// `node scripts/build-dist.mjs`. Streams coded with other tables cannot be read any more: not for released versions.
+// src/wave/_model.ts and the same lines in docs/BITSTREAM.md. What is counted was chosen with the tables there are, so run
+// it twice or thrice; then `node scripts/build-dist.mjs`. Streams coded with other tables cannot be read any more: not for
+// released versions. `--check` writes nothing and prints how many bits a level the tables take beyond the least there is.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import esbuild from 'esbuild';
@@ -24,6 +25,7 @@ async function loadParts() {
         export { waveKernels } from './src/wave/_kernels.ts';
         export { layout } from './src/wave/_layout.ts';
         export { WavePlan } from './src/wave/_plan.ts';
+        export { ROW, symbolCosts } from './src/wave/_tables.ts';
         export { makeConfig } from './src/wave/config.ts';`,
       resolveDir: root,
     },
@@ -35,7 +37,7 @@ async function loadParts() {
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
 }
 
-const { Engine, waveKernels, layout, WavePlan, makeConfig } = await loadParts();
+const { Engine, waveKernels, layout, WavePlan, ROW, symbolCosts, makeConfig } = await loadParts();
 const CONTEXTS = 33;
 const CLASSES = 3;
 const SYMBOLS = 33;
@@ -43,15 +45,9 @@ const counts = Array.from({ length: CLASSES * CONTEXTS }, () => new Float64Array
 
 /** Codes a clip at one step and counts. */
 function count(engine, { planes, sampleRate }, stepIndex, frames, paths) {
-  const parameters = {
-    predictor: 'full',
-    sampleBits: 16,
-    analysisFrames: sampleRate > 24000 ? 1024 : 512,
-    keyInterval: 256,
-    stateCheck: false,
-  };
   const channels = planes.length;
-  const config = makeConfig('clip', parameters, { framesPerPacket: frames, sampleRate, channels });
+  const stream = { framesPerPacket: frames, sampleRate, channels };
+  const { config, parameters } = makeConfig('clip', 'clip', { predictor: 'full', sampleBits: 16 }, stream);
   const plan = new WavePlan(engine, config, parameters, paths);
   const kernels = waveKernels(engine);
   plan.setFloat('LAMBDA', 0.12);
@@ -88,6 +84,25 @@ function count(engine, { planes, sampleRate }, stepIndex, frames, paths) {
 const engine = await Engine.load();
 for (const clip of await makeCorpus({ seconds: SECONDS })) {
   for (const step of STEPS) count(engine, clip, step, 128, 4);
+}
+
+/** Bits a level that the tables take beyond what tables made of these very counts would. */
+function excessBits() {
+  const costs = symbolCosts();
+  let [levels, excess] = [0, 0];
+  for (const [row, seen] of counts.entries()) {
+    const total = seen.reduce((sum, value) => sum + value, 0);
+    levels += total;
+    for (const [symbol, value] of seen.entries()) {
+      if (value > 0) excess += value * (costs[row * ROW + symbol] - Math.log2(total / value));
+    }
+  }
+  return excess / levels;
+}
+
+if (process.argv.includes('--check')) {
+  console.log(excessBits());
+  process.exit();
 }
 
 /** The mean magnitude a context stands for. */

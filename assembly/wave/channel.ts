@@ -189,6 +189,8 @@ function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding:
   const lambda = load<f32>(plan, LAMBDA);
   const crossOn = load<i32>(channel, CROSS_ON) !== 0;
   const tables = load<i32>(channel, TABLES);
+  const kept = keptShares(tables);
+  const share = newShare(tables);
   const firstOfClass = CONTEXT_COUNT * tables;
   const frequencies = <usize>load<u32>(plan, FREQUENCIES) + (firstOfClass << FREQUENCY_ROW);
   const costs = <usize>load<u32>(plan, COSTS) + (firstOfClass << COST_ROW);
@@ -232,7 +234,7 @@ function runBeside(plan: usize, channel: usize, index: i32, step: f32, decoding:
       encodeLevel(plan, table, rawBits, level);
     }
     const size = f32x4.splat(<f32>abs(level));
-    scales = nextScale(means, size, keptShares(tables), newShare(tables));
+    scales = nextScale(means, size, kept, share);
     means = moveMeans(means, size);
     const sample = clampTo(reconstruct(prediction, level, step, exact, shift), lowest, highest);
     let crossError: f32 = 0;

@@ -5,6 +5,7 @@ import type { EncodeStep } from '../pipeline/index.js';
 import type { FramesFormat } from '../stage/format.js';
 import { toNumber } from '../stage/rational.js';
 import { NOISE_SHAPINGS } from '../wave/_noise-shaping.js';
+import { LEAST_BITS, LEAST_FILE_BITS, MOST_BITS } from '../wave/_rate-choice.js';
 import { type Arguments, UsageError } from './_command.js';
 
 /** A key every so many frames, and a thorough search. */
@@ -27,10 +28,6 @@ export const WAVE_OPTIONS = {
 
 /** How far to look ahead in what comes once, where nobody says it and nobody waits. */
 const LOOK_AHEAD_SECONDS = 2;
-/** What an encoder that knows what comes can be asked for, and one that does not. */
-const LEAST_FILE_BITS = 0.75;
-const LEAST_BITS = 1;
-const MOST_BITS = 24;
 /** Bits that the container takes for each packet where there are hundreds, and for itself. */
 const BITS_PER_PACKET = 9;
 const FIXED_BITS = 8 * 350;

@@ -12,7 +12,7 @@ import { WaveEncoder } from './wave-encoder.js';
 import { scoutOptions, type WaveEncoderOptions } from './wave-encoder-options.js';
 
 /** The last index of a step that an encoder can be given: 0.35·10^(307/40) is the last below 2^24. */
-const MOST_INDEX = 307;
+const MOST_GIVEN_INDEX = 307;
 /** Passes that the search for the step may take. */
 const MOST_PASSES = 5;
 /** Bits that a span costs more where it is a packet by itself: an end, rounding to bytes, a flag for the step. */
@@ -60,7 +60,7 @@ export class WaveSurvey {
   #index = FIRST_INDEX;
   #passes = 0;
   #tooMany = -1;
-  #tooFew = MOST_INDEX + 1;
+  #tooFew = MOST_GIVEN_INDEX + 1;
   #plan: WaveRatePlan | undefined;
 
   /**
@@ -118,7 +118,7 @@ export class WaveSurvey {
     const away = this.#samples > 0 ? bitsToIndices(spent, wanted, this.#samples) : 0;
     let next = Math.round(this.#index + away);
     if (next <= this.#tooMany || next >= this.#tooFew) next = (this.#tooMany + this.#tooFew) >> 1;
-    next = Math.max(0, Math.min(MOST_INDEX, next));
+    next = Math.max(0, Math.min(MOST_GIVEN_INDEX, next));
     const found = Math.abs(away) <= 1 || next === this.#index || this.#tooFew - this.#tooMany <= 1;
     if (found || this.#passes === MOST_PASSES) {
       this.#plan = { stepIndex: this.#index, bits: Float32Array.from(this.#bits), samples: this.#samples };
